@@ -24,17 +24,20 @@ absl::string_view FindHeader(const Headers& headers, absl::string_view name);
 // it: the transport refuses (kBadRequest) what would break the framing, but
 // repairs nothing.
 struct HttpRequest {
-  std::string method;  // GET, POST, PUT, PATCH or DELETE.
-  std::string url;     // Absolute, percent-encoded, no fragment, no user.
-  Headers headers;     // Names are tokens; values printable ASCII.
-  // Sent for every method but GET; empty means Content-Length: 0.
-  std::string body;
+  std::string method = {};  // GET, POST, PUT, PATCH or DELETE.
+  std::string url = {};     // Absolute, percent-encoded, no fragment, no user.
+  // Names are tokens; values printable ASCII. What frames the message (Host,
+  // Content-Length, Accept-Encoding ...) is the transport's own and refused.
+  Headers headers = {};
+  // Of every method but GET; empty means Content-Length: 0.
+  std::string body = {};
   // A change: its bytes go to the wire at most once, whatever the connection
   // does.
   bool mutation = false;
   // From start to the last byte. Zero: no limit, for streamed files.
   absl::Duration timeout = absl::Seconds(65);
-  // Ends the transfer when less than one byte a second arrives for this long.
+  // Ends the transfer when less than one byte a second arrives for this long
+  // (in whole seconds). Paused time does not count.
   absl::Duration idle_timeout = absl::Seconds(60);
   // Bytes of the body after content decoding. Zero: no limit.
   size_t max_body_bytes = 8u << 20;
@@ -44,22 +47,22 @@ struct HttpRequest {
 
 struct HttpResponseHead {
   int status = 0;
-  Headers headers;  // As received, in order.
+  Headers headers = {};  // As received, in order.
 };
 
 // How a transfer ended.
 enum class TransferError {
-  kNone,              // A whole answer was received.
-  kBadRequest,        // The request was refused before anything was done.
-  kResolve,           // The host name did not resolve, or not to an allowed address.
-  kConnect,           // No TCP connection.
-  kTls,               // No TLS session: handshake or certificate.
-  kTimeout,           // HttpRequest::timeout or idle_timeout.
-  kReset,             // The connection broke before the answer was whole.
-  kTruncated,         // The body is shorter than its framing says.
-  kMalformed,         // Not HTTP, or an encoding that cannot be decoded.
-  kHeadersTooLarge,   // More than 64 KiB of headers.
-  kBodyTooLarge,      // More than max_body_bytes after decoding.
+  kNone,        // A whole answer was received.
+  kBadRequest,  // The request was refused before anything was done.
+  kResolve,     // The host name did not resolve, or not to an allowed address.
+  kConnect,     // No connection: refused, unreachable, or not in time.
+  kTls,         // No TLS session: handshake or certificate.
+  kTimeout,     // HttpRequest::timeout or idle_timeout.
+  kReset,       // The connection broke first, or nothing more is known.
+  kTruncated,   // The body is shorter than its framing says.
+  kMalformed,   // Not HTTP, or an encoding that cannot be decoded.
+  kHeadersTooLarge,  // More than 64 KiB of headers.
+  kBodyTooLarge,     // More than max_body_bytes after decoding.
 };
 
 struct TransferResult {
@@ -71,22 +74,24 @@ struct TransferResult {
   // where only the content can tell.
   bool framed = false;
   // For logs: what the library said. Holds no secret, header or body.
-  std::string detail;
+  std::string detail = {};
 };
 
-std::string_view TransferErrorName(TransferError error);
+absl::string_view TransferErrorName(TransferError error);
 
 // Receives an answer, on the executor's thread. The calls come in the order
-// OnHead, OnBody*, OnDone; OnHead is missing when no answer came. No call comes
-// from within HttpTransport::Start, and none after the Transfer is destroyed.
+// OnHead, OnBody*, OnDone; OnHead is missing when no answer came that could be
+// read. No call comes from within HttpTransport::Start or Transfer::Resume,
+// none while the sink pauses, and none after the Transfer is destroyed, which
+// any of these calls may do.
 class ResponseSink {
  public:
   virtual ~ResponseSink() = default;
   virtual void OnHead(HttpResponseHead head) = 0;
-  // Returning false pauses: the same transfer goes on after Transfer::Resume.
-  // The chunk has been taken either way.
+  // Returning false pauses: the same transfer goes on after Transfer::Resume,
+  // and so does OnDone. The chunk has been taken either way.
   virtual bool OnBody(std::string_view chunk) = 0;
-  // The last call. The Transfer may be destroyed in it.
+  // The last call.
   virtual void OnDone(TransferResult result) = 0;
 };
 
@@ -98,9 +103,12 @@ class Transfer {
   virtual void Resume() = 0;
 };
 
-// Makes HTTP requests. Knows nothing of Klarna. Redirects are not followed,
-// nothing is retried, no proxy, cookie or credential of the environment is
-// used. Belongs to one executor and is used on its thread only.
+// Makes HTTP requests. Knows nothing of Klarna. Redirects are not followed, no
+// proxy, cookie or credential of the environment is used, and nothing is
+// retried but a read on a kept connection that turns out to be dead. Belongs to
+// one executor, is used on its thread only and outlives its transfers.
+//
+//   transfer_ = transport.Start({.method = "GET", .url = url}, *this);
 class HttpTransport {
  public:
   virtual ~HttpTransport() = default;

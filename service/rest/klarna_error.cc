@@ -84,6 +84,11 @@ Row DefaultRow(int http_status) {
                             : "failed"};
 }
 
+// A status has no room for more.
+constexpr size_t kMaxViolations = 16;
+// A longer error_code is none.
+constexpr size_t kMaxReason = 64;
+
 // The field paths of "Bad value: order_lines[0].total_tax_amount, purchase_
 // currency": Klarna lists several in one text, not always all.
 std::vector<std::string> BadValueFields(absl::string_view message) {
@@ -95,18 +100,21 @@ std::vector<std::string> BadValueFields(absl::string_view message) {
       return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' ||
              c == '.' || c == '[' || c == ']';
     });
-    if (is_path && fields.size() < 16) fields.emplace_back(field);
+    if (is_path && fields.size() < kMaxViolations) fields.emplace_back(field);
   }
   return fields;
 }
 
 void AddFieldViolations(const KlarnaError& error, absl::Status& status) {
+  size_t count = 0;
   for (const std::string& message : error.error_messages()) {
     for (const std::string& field : BadValueFields(message)) {
+      if (++count > kMaxViolations) return;
       AddFieldViolation(field, "Klarna calls this a bad value", status);
     }
   }
   for (const auto& violation : error.validation_errors()) {
+    if (++count > kMaxViolations) return;
     AddFieldViolation(violation.parameter(), violation.reason(), status);
   }
 }
@@ -141,8 +149,9 @@ bool HasErrorObject(const KlarnaError& error) {
 }
 
 std::string ReasonOf(const KlarnaError& error) {
-  return !error.error_code().empty() ? error.error_code()
-                                     : error.reason_code();
+  const std::string& code = !error.error_code().empty() ? error.error_code()
+                                                        : error.reason_code();
+  return code.size() <= kMaxReason ? code : std::string();
 }
 
 std::optional<int64_t> ParseSeconds(absl::string_view text) {

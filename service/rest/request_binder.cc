@@ -5,8 +5,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "klarna/gateway/v1/batch.pb.h"
 #include "service/json/wire.h"
 #include "service/json/wire_to_json.h"
+#include "service/rest/multipart.h"
 #include "service/rest/percent_encoding.h"
 #include "service/rest/status_details.h"
 
@@ -125,6 +127,46 @@ absl::Status BindBody(const Route& route, const Binding& binding,
   return absl::OkStatus();
 }
 
+Part FilePart(const Binding& binding, std::string_view content) {
+  Part part{.name = binding.name};
+  part.content_type = "application/octet-stream";
+  json::WireReader reader(content);
+  for (json::WireField field; reader.Next(field);) {
+    const std::string bytes(field.bytes);
+    switch (field.number) {
+      case gateway::v1::Content::kDataFieldNumber:
+        part.data = bytes;
+        break;
+      case gateway::v1::Content::kContentTypeFieldNumber:
+        if (!bytes.empty()) part.content_type = bytes;
+        break;
+      case gateway::v1::Content::kFilenameFieldNumber:
+        part.filename = bytes;
+        break;
+    }
+  }
+  return part;
+}
+
+absl::Status BindParts(const Route& route,
+                       const std::vector<BoundField>& fields,
+                       BoundRequest& request) {
+  std::vector<Part> parts;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    const Binding& binding = route.bindings[i];
+    if (binding.place != Binding::Place::kPart) continue;
+    if (binding.file) parts.push_back(FilePart(binding, fields[i].message));
+    for (const std::string& text : fields[i].texts) {
+      parts.push_back({.name = binding.name, .data = text});
+    }
+  }
+  absl::StatusOr<MultipartBody> body = EncodeMultipart(parts);
+  if (!body.ok()) return body.status();
+  request.body = std::move(body->body);
+  request.headers.emplace_back("Content-Type", std::move(body->content_type));
+  return absl::OkStatus();
+}
+
 absl::Status BindField(const Route& route, const Binding& binding,
                        const BoundField& field,
                        absl::Span<const json::Unmapped> unmapped,
@@ -135,7 +177,7 @@ absl::Status BindField(const Route& route, const Binding& binding,
     case Binding::Place::kBody:
       return BindBody(route, binding, field, unmapped, request);
     case Binding::Place::kPart:
-      return absl::UnimplementedError("multipart uploads are not built yet");
+      return absl::OkStatus();  // BindParts
     case Binding::Place::kHeader:
       if (!field.present) return absl::OkStatus();
       if (binding.kind == Binding::Kind::kMessage) {
@@ -188,6 +230,10 @@ absl::StatusOr<BoundRequest> Bind(const Route& route,
   for (size_t i = 0; i < fields.size(); ++i) {
     absl::Status status =
         BindField(route, route.bindings[i], fields[i], unmapped, request);
+    if (!status.ok()) return status;
+  }
+  if (route.multipart) {
+    absl::Status status = BindParts(route, fields, request);
     if (!status.ok()) return status;
   }
   return request;

@@ -2,6 +2,7 @@
 #include "service/rest/route.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -149,6 +150,10 @@ class RouteCompiler {
     binding.place = PlaceOf(field);
     if (binding.place == Binding::Place::kHeader) {
       binding.name = field.options().GetExtension(v1::header);
+      if (binding.repeated && binding.kind != Binding::Kind::kMessage) {
+        return absl::InvalidArgumentError(absl::StrCat(
+            "field ", field.name(), ": a header cannot be repeated"));
+      }
     }
     if (binding.kind == Binding::Kind::kMessage) {
       binding.table = schema_.Find(field.message_type());
@@ -236,14 +241,15 @@ class RouteCompiler {
     out.size_parameter = paging.size();
     out.cursor_parameter = paging.cursor();
     out.max_size = paging.max_size();
-    for (auto [text, path] :
-         {std::pair{&paging.next_cursor(), &out.next_cursor},
-          std::pair{&paging.next(), &out.next},
-          std::pair{&paging.total(), &out.total},
-          std::pair{&paging.echoed_offset(), &out.echoed_offset}}) {
-      if (absl::Status status = CompileFieldPath(*text, *path); !status.ok()) {
-        return status;
-      }
+    for (auto [text, kind, path] :
+         {std::tuple{&paging.next_cursor(), Binding::Kind::kString,
+                     &out.next_cursor},
+          std::tuple{&paging.next(), Binding::Kind::kString, &out.next},
+          std::tuple{&paging.total(), Binding::Kind::kInteger, &out.total},
+          std::tuple{&paging.echoed_offset(), Binding::Kind::kInteger,
+                     &out.echoed_offset}}) {
+      absl::Status status = CompileFieldPath(*text, kind, *path);
+      if (!status.ok()) return status;
     }
     if (!out.cursor_parameter.empty() && out.next_cursor.empty()) {
       return absl::InvalidArgumentError("paging.cursor needs next_cursor");
@@ -251,9 +257,11 @@ class RouteCompiler {
     return absl::OkStatus();
   }
 
-  absl::Status CompileFieldPath(const std::string& text, FieldPath& path) {
+  absl::Status CompileFieldPath(const std::string& text, Binding::Kind kind,
+                                FieldPath& path) {
     if (text.empty()) return absl::OkStatus();
     const Descriptor* message = result_message_;
+    const FieldDescriptor* end = nullptr;
     for (absl::string_view name : absl::StrSplit(text, '.')) {
       const FieldDescriptor* field =
           message ? message->FindFieldByName(std::string(name)) : nullptr;
@@ -263,6 +271,16 @@ class RouteCompiler {
       }
       path.push_back(field->number());
       message = field->message_type();
+      end = field;
+    }
+    absl::StatusOr<Binding::Kind> found = KindOf(*end);
+    // A link to the next page may be an object; only its presence counts.
+    const bool link = &path == &route_.paging.next &&
+                      end->message_type() != nullptr;
+    if (!link && (!found.ok() || *found != kind)) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "paging path \"", text, "\" is not ",
+          kind == Binding::Kind::kString ? "a string" : "an integer"));
     }
     return absl::OkStatus();
   }
@@ -294,11 +312,31 @@ std::string DomainOf(const ServiceDescriptor& service) {
   return parts.size() == 3 ? parts[1] : service.file()->package();
 }
 
+int NumberOf(const Descriptor& message, const char* name) {
+  const FieldDescriptor* field = message.FindFieldByName(name);
+  return field == nullptr ? 0 : field->number();
+}
+
+Envelope CompileEnvelope(const Descriptor& request,
+                         const Descriptor& response) {
+  return {.options = NumberOf(request, "options"),
+          .paging = NumberOf(request, "paging"),
+          .request_id = NumberOf(request, "request_id"),
+          .first_attempt_at = NumberOf(request, "first_attempt_at"),
+          .request_unmapped = NumberOf(request, "unmapped"),
+          .batch = NumberOf(response, "batch"),
+          .outcome = NumberOf(response, "outcome"),
+          .response_unmapped = NumberOf(response, "unmapped"),
+          .rest_call = NumberOf(response, "rest_call")};
+}
+
 absl::StatusOr<Method> CompileMethod(const json::Schema& schema,
                                      const MethodDescriptor& descriptor) {
   Method method;
   method.descriptor = &descriptor;
   method.request = schema.Find(descriptor.input_type());
+  method.envelope =
+      CompileEnvelope(*descriptor.input_type(), *descriptor.output_type());
   const OneofDescriptor* operations =
       descriptor.input_type()->FindOneofByName("operation");
   if (operations == nullptr) {

@@ -90,15 +90,28 @@ struct Route {
   const ResultField* ResultFor(int http_status) const;
 };
 
+// Field numbers of the parts that every request and response message has; 0
+// where a message has no such part.
+struct Envelope {
+  int options = 0;
+  int paging = 0;
+  int request_id = 0;
+  int first_attempt_at = 0;
+  int request_unmapped = 0;
+  int batch = 0;
+  int outcome = 0;
+  int response_unmapped = 0;
+  int rest_call = 0;
+};
+
 // A Subscribe or a Publish: its request and response messages and the routes of
 // its operations.
 struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   const json::MessageTable* request = nullptr;  // Not owned.
   absl::flat_hash_map<int, Route> routes;       // By field in the oneof.
-
-  // Field of the raw call in `operation`.
-  int raw_field = 0;
+  int raw_field = 0;  // Of the raw call in the oneof.
+  Envelope envelope;
 };
 
 // The routes of all services, compiled once at start. Immutable, so

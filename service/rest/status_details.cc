@@ -17,6 +17,7 @@ using ::klarna::gateway::v1::KlarnaError;
 
 constexpr size_t kMaxMessage = 512;
 constexpr size_t kMaxRpcStatus = 3584;
+constexpr size_t kMaxViolationText = 256;
 
 std::string TypeUrl(const google::protobuf::Message& detail) {
   return absl::StrCat("type.googleapis.com/",
@@ -44,25 +45,41 @@ std::string CutText(const std::string& text, size_t limit) {
   return text.substr(0, limit);
 }
 
-// Shortens the texts of a Klarna error until it takes at most `limit` bytes.
+void CutTexts(size_t limit, google::protobuf::Message& message) {
+  using google::protobuf::FieldDescriptor;
+  const auto* reflection = message.GetReflection();
+  for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
+    const FieldDescriptor* field = message.GetDescriptor()->field(i);
+    if (field->type() != FieldDescriptor::TYPE_STRING) continue;
+    const int count =
+        field->is_repeated() ? reflection->FieldSize(message, field) : 0;
+    for (int j = 0; j < count; ++j) {
+      reflection->SetRepeatedString(
+          &message, field, j,
+          CutText(reflection->GetRepeatedString(message, field, j), limit));
+    }
+    if (!field->is_repeated()) {
+      reflection->SetString(
+          &message, field,
+          CutText(reflection->GetString(message, field), limit));
+    }
+  }
+}
+
+// Shortens the texts of a Klarna error until it takes at most `limit` bytes,
+// or until only the beginnings of its single texts are left: enough for a code
+// and an id.
 void CutKlarnaError(size_t limit, KlarnaError& error) {
-  for (size_t text_limit : {size_t{512}, size_t{128}, size_t{0}}) {
+  for (size_t text_limit : {size_t{512}, size_t{128}, size_t{40}}) {
     if (error.ByteSizeLong() <= limit) return;
     error.set_truncated(true);
-    for (std::string& text : *error.mutable_error_messages()) {
-      text = CutText(text, text_limit);
-    }
-    for (std::string* text :
-         {error.mutable_error_message(), error.mutable_reason_message(),
-          error.mutable_authorized_payment_method(), error.mutable_reason(),
-          error.mutable_doc_url(), error.mutable_failure_reason(),
-          error.mutable_service_version()}) {
-      *text = CutText(*text, text_limit);
-    }
-    if (text_limit == 0) error.clear_error_messages();
-    while (error.validation_errors_size() > 0 && error.ByteSizeLong() > limit) {
-      error.mutable_validation_errors()->RemoveLast();
-    }
+    CutTexts(text_limit, error);
+  }
+  while (error.validation_errors_size() > 0 && error.ByteSizeLong() > limit) {
+    error.mutable_validation_errors()->RemoveLast();
+  }
+  while (error.error_messages_size() > 0 && error.ByteSizeLong() > limit) {
+    error.mutable_error_messages()->RemoveLast();
   }
 }
 
@@ -139,8 +156,8 @@ void AddFieldViolation(absl::string_view field, absl::string_view why,
   BadRequest detail;
   GetDetail(status, detail);
   auto* violation = detail.add_field_violations();
-  violation->set_field(std::string(field));
-  violation->set_description(std::string(why));
+  violation->set_field(CutText(std::string(field), kMaxViolationText));
+  violation->set_description(CutText(std::string(why), kMaxViolationText));
   AddDetail(detail, status);
 }
 

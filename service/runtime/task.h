@@ -172,6 +172,18 @@ class ScopedTimer {
   Executor::TimerId id_;
 };
 
+// A coroutine that belongs to nobody: it starts at once and frees itself at its
+// end. For what has to be finished though its caller has left.
+struct Detached {
+  struct promise_type {
+    Detached get_return_object() { return {}; }
+    std::suspend_never initial_suspend() noexcept { return {}; }
+    std::suspend_never final_suspend() noexcept { return {}; }
+    void return_void() {}
+    void unhandled_exception() { std::abort(); }
+  };
+};
+
 // Suspends the awaiting coroutine for a while.
 inline Task<void> Sleep(Executor& executor, absl::Duration delay) {
   OneShot<bool> woken;

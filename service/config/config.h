@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/time/time.h"
+#include "service/auth/credentials.h"
+#include "service/auth/secret.h"
+#include "service/observability/log.h"
+#include "service/runtime/random.h"
+
+namespace klarna::config {
+
+// The configuration as the service uses it: checked, defaults filled in,
+// secrets read. Plain values, constant after loading. What each setting means
+// stands in proto/klarna/gateway/config/v1/config.proto.
+//
+//   absl::StatusOr<Config> config =
+//       LoadConfig("gateway.yaml", files, environment);
+//   if (!config.ok()) Fail(config.status().message());
+//   const Endpoint& checkout = config->default_account().For("checkout");
+
+// Where the calls of one domain go.
+struct Endpoint {
+  std::string
+      base_uri;  // Scheme, host, perhaps port and path; no slash at the end.
+  std::shared_ptr<const auth::Credentials> credentials;
+};
+
+struct Timeouts {
+  absl::Duration total = absl::Seconds(65);
+  absl::Duration idle = absl::Seconds(60);
+};
+
+struct Account {
+  std::string name;
+  std::string merchant_key;
+  Endpoint endpoint;
+  // By domain, such as "checkout"; only what differs from `endpoint`.
+  std::map<std::string, Endpoint, std::less<>> domains;
+  Timeouts timeouts;
+
+  // `domain` is the name between "klarna." and the version in the package of
+  // the domain's service.
+  const Endpoint& For(std::string_view domain) const;
+};
+
+struct ResumeTokens {
+  std::vector<auth::Secret>
+      secrets;  // At least one. The first signs, all verify.
+  absl::Duration lifetime = absl::Hours(24);
+};
+
+struct Limits {
+  int64_t page_budget_bytes = int64_t{256} << 20;
+  int prefetch_pages = 2;
+  int64_t batch_bytes = int64_t{32} << 10;
+  absl::Duration stall_give_up = absl::Seconds(5);
+  absl::Duration stall_end = absl::Minutes(30);
+  int read_attempts = 4;
+  absl::Duration read_backoff = absl::Milliseconds(200);
+  absl::Duration read_backoff_max = absl::Seconds(5);
+};
+
+struct Config {
+  std::string listen = "0.0.0.0:50051";
+  int event_loops = 1;
+  std::vector<Account> accounts;  // At least one; names differ.
+  std::string default_account_name;
+  ResumeTokens resume_tokens;
+  std::string ca_file;  // Empty: the system's.
+  observability::Level log_level = observability::Level::kInfo;
+  Limits limits;
+  bool reflection = true;
+
+  // Null when no account has the name.
+  const Account* FindAccount(std::string_view name) const;
+  const Account& default_account() const;
+};
+
+// The configuration that needs no file: one account, `sandbox`, at the
+// simulated Klarna on 127.0.0.1:`port`, with its default credentials, and a
+// resume token secret that lasts as long as the process.
+Config SandboxConfig(uint16_t port, runtime::Random& random);
+
+}  // namespace klarna::config

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "service/config/config.h"
+#include "service/gateway/intent_memory.h"
+#include "service/gateway/page_window.h"
+#include "service/gateway/resume_token.h"
+#include "service/gateway/stream.h"
+#include "service/observability/log.h"
+#include "service/rest/route.h"
+#include "service/runtime/executor.h"
+#include "service/runtime/random.h"
+#include "service/runtime/task.h"
+#include "service/upstream/client.h"
+
+namespace klarna::gateway {
+
+// What is known of a call before its request is read.
+struct CallContext {
+  // Who calls. Without authentication there is one tenant.
+  std::string tenant = "default";
+  runtime::Instant deadline = absl::InfiniteDuration();
+};
+
+// What the calls of one executor work with.
+struct Resources {
+  runtime::Executor& executor;
+  upstream::Client& client;
+  const config::Config& config;
+  const ResumeTokens& resume_tokens;
+  PageBudget& page_budget;
+  IntentMemory& intents;
+  runtime::Random& random;
+  observability::Log& log;
+};
+
+// What a call turned out to be, for its line in the log.
+struct CallSummary {
+  std::string operation;  // Route::label, empty until the request is read.
+  std::string account;
+  int64_t pages = 0;
+  int64_t entities = 0;
+};
+
+}  // namespace klarna::gateway

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "klarna/gateway/v1/outcome.pb.h"
+#include "service/gateway/call.h"
+#include "service/gateway/intent.h"
+#include "service/gateway/publish.h"
+#include "service/json/json_to_wire.h"
+#include "service/rest/request_binder.h"
+#include "service/upstream/verdict.h"
+
+namespace klarna::gateway {
+
+// How a change ended.
+struct ChangeResult {
+  v1::Outcome outcome;
+  absl::Status status;  // OK exactly when the verdict is APPLIED.
+  json::DecodedMessage entity;
+  // Whether the same intent must not be sent again.
+  bool final = false;
+};
+
+// Sends one change to the upstream, once, and says what became of it.
+class Change {
+ public:
+  // `before` is what an earlier try of the same intent left behind.
+  Change(const Resources& resources, const upstream::CallTarget& target,
+         const rest::BoundRequest& bound, const Intent& intent,
+         const IntentRecord& before, const PublishReply& reply);
+
+  runtime::Task<ChangeResult> Run();
+
+ private:
+  http::HttpRequest MakeRequest(const auth::Secret& authorization) const;
+  ChangeResult NotSent(const absl::Status& status) const;
+  ChangeResult Conclude(const upstream::Answer& answer);
+  absl::Status StatusOf(upstream::AttemptVerdict verdict,
+                        const upstream::Answer& answer) const;
+  void FillOutcome(const upstream::Answer& answer, v1::Outcome& outcome) const;
+  bool IsFinal(upstream::AttemptVerdict verdict, int http_status) const;
+  bool SafeToResend() const;
+
+  const Resources& resources_;
+  const upstream::CallTarget& target_;
+  const rest::BoundRequest& bound_;
+  const Intent& intent_;
+  const PublishReply& reply_;
+  const bool maybe_before_;
+  int attempts_;
+};
+
+}  // namespace klarna::gateway

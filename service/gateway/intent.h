@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "google/protobuf/timestamp.pb.h"
+#include "service/config/config.h"
+#include "service/rest/request_binder.h"
+#include "service/rest/route.h"
+#include "service/runtime/random.h"
+
+namespace klarna::gateway {
+
+// The caller's will to change something, told apart from others by request_id.
+struct Intent {
+  // Klarna-Idempotency-Key. The same on every replica and after every restart.
+  std::string key;
+  // SHA-256 over what is to be done, as the caller sent it. Never part of the
+  // key: Klarna looks at the key alone, so a change of mind under the same key
+  // would be swallowed, and the gateway has to find it out.
+  std::string content_hash;
+  // When the caller first tried.
+  absl::Time first_attempt;
+};
+
+// Klarna honours a key for 24 hours from the first attempt. An hour before
+// that the gateway no longer relies on it.
+inline constexpr absl::Duration kIntentLifetime = absl::Hours(23);
+
+// What identifies an intent besides its request_id.
+struct IntentScope {
+  absl::string_view tenant;
+  const config::Account& account;
+  const rest::Route& route;
+  absl::string_view path;  // Bound, so with its parameters.
+};
+
+// Checks request_id and makes the intent. INVALID_ARGUMENT when the id is
+// missing (the text shows a fresh one), too long, not printable, from the
+// future, or no UUID version 7 and without a first attempt. `content` is the
+// bound call as the caller meant it.
+absl::StatusOr<Intent> MakeIntent(
+    const IntentScope& scope, absl::string_view request_id,
+    const google::protobuf::Timestamp* first_attempt_at,
+    absl::string_view content, absl::Time now, runtime::Random& random);
+
+}  // namespace klarna::gateway

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/gateway/intent_memory.h"
+
+#include <utility>
+
+namespace klarna::gateway {
+namespace {
+
+// An hour longer than Klarna honours a key.
+constexpr absl::Duration kLifetime = absl::Hours(25);
+
+}  // namespace
+
+IntentClaim LocalIntentMemory::Claim(const Intent& intent, Waiter waiter) {
+  absl::MutexLock lock(&mutex_);
+  ForgetOld();
+  auto it = entries_.find(intent.key);
+  if (it == entries_.end()) {
+    if (entries_.size() >= capacity_) return {IntentClaim::State::kFull, {}};
+    entries_[intent.key] = {.content_hash = intent.content_hash,
+                            .first_seen = clock_.Now()};
+    by_age_.push_back(intent.key);
+    return {IntentClaim::State::kMine, {}};
+  }
+  Entry& entry = it->second;
+  if (entry.content_hash != intent.content_hash) {
+    return {IntentClaim::State::kOtherBody, entry.record};
+  }
+  if (entry.in_flight) {
+    entry.waiters.push_back(std::move(waiter));
+    return {IntentClaim::State::kInFlight, {}};
+  }
+  if (entry.final) return {IntentClaim::State::kSettled, entry.record};
+  entry.in_flight = true;
+  return {IntentClaim::State::kMine, entry.record};
+}
+
+void LocalIntentMemory::Settle(const std::string& key,
+                               const IntentRecord& record, bool final) {
+  std::vector<Waiter> waiters;
+  {
+    absl::MutexLock lock(&mutex_);
+    auto it = entries_.find(key);
+    if (it == entries_.end()) return;
+    it->second.in_flight = false;
+    it->second.final = final;
+    it->second.record = record;
+    waiters = std::exchange(it->second.waiters, {});
+  }
+  for (Waiter& waiter : waiters) waiter(record);
+}
+
+bool LocalIntentMemory::MayForget(const Entry& entry) const {
+  if (entry.in_flight) return false;
+  if (clock_.Now() - entry.first_seen >= kLifetime) return true;
+  return entry.record.outcome.verdict() != v1::VERDICT_UNKNOWN;
+}
+
+// Amortised: forgets what is over age, and one more entry when full. An entry
+// that must be kept moves to the back once.
+void LocalIntentMemory::ForgetOld() {
+  for (size_t looked_at = 0; looked_at < 8 && !by_age_.empty(); ++looked_at) {
+    const std::string key = by_age_.front();
+    const Entry& entry = entries_[key];
+    const bool over_age = clock_.Now() - entry.first_seen >= kLifetime;
+    if (!over_age && entries_.size() < capacity_) return;
+    by_age_.pop_front();
+    if (MayForget(entry)) {
+      entries_.erase(key);
+    } else {
+      by_age_.push_back(key);
+    }
+  }
+}
+
+}  // namespace klarna::gateway

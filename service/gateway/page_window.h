@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "service/gateway/resume_token.h"
+#include "service/json/json_to_wire.h"
+#include "service/runtime/task.h"
+
+namespace klarna::gateway {
+
+// Bytes of decoded pages that all streams of the process hold. Thread-safe.
+class PageBudget {
+ public:
+  explicit PageBudget(int64_t bytes) : limit_(bytes) {}
+
+  // Whether there is room for pages that nobody waits for yet.
+  bool HasRoom() const { return used_ < limit_; }
+
+  // Counts a page's bytes for as long as it lives.
+  class Lease {
+   public:
+    Lease() = default;
+    Lease(PageBudget& budget, int64_t bytes) : budget_(&budget), bytes_(bytes) {
+      budget.used_ += bytes;
+    }
+    Lease(Lease&& other) noexcept
+        : budget_(std::exchange(other.budget_, nullptr)), bytes_(other.bytes_) {}
+    Lease& operator=(Lease&& other) noexcept {
+      std::swap(budget_, other.budget_);
+      std::swap(bytes_, other.bytes_);
+      return *this;
+    }
+    ~Lease() {
+      if (budget_ != nullptr) budget_->used_ -= bytes_;
+    }
+
+   private:
+    PageBudget* budget_ = nullptr;
+    int64_t bytes_ = 0;
+  };
+
+ private:
+  const int64_t limit_;
+  std::atomic<int64_t> used_ = 0;
+};
+
+struct FetchedPage {
+  json::DecodedPage page;
+  PageBudget::Lease lease;
+};
+
+// The pages of one stream that are fetched ahead of their turn: a bounded
+// number, and none while the process is out of budget.
+class PageWindow {
+ public:
+  using Fetch =
+      std::function<runtime::Task<absl::StatusOr<FetchedPage>>(Position)>;
+
+  PageWindow(Fetch fetch, int size, const PageBudget& budget)
+      : fetch_(std::move(fetch)), size_(size), budget_(budget) {}
+
+  // Begins to fetch the page, unless it is being fetched or there is no room.
+  void Prefetch(const Position& position);
+
+  // The page at `position`, fetched now if it was not before. Pages that were
+  // fetched for other places are given up.
+  runtime::Task<absl::StatusOr<FetchedPage>> Take(Position position);
+
+  // Gives up what was fetched ahead.
+  void Clear() { ahead_.clear(); }
+
+ private:
+  struct Ahead {
+    Position position;
+    runtime::Task<absl::StatusOr<FetchedPage>> page;
+  };
+
+  const Fetch fetch_;
+  const int size_;
+  const PageBudget& budget_;
+  std::deque<Ahead> ahead_;
+};
+
+}  // namespace klarna::gateway

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/gateway/pager.h"
+
+#include <algorithm>
+#include <functional>
+#include <string_view>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/json/wire.h"
+#include "service/rest/status_details.h"
+
+namespace klarna::gateway {
+namespace {
+
+// The page size when the caller names none and Klarna documents no maximum.
+constexpr int kDefaultPageSize = 100;
+constexpr size_t kMaxCursorBytes = 512;
+
+// The value at the end of a field path. Nullopt if any part is missing.
+std::optional<json::WireField> FindField(const rest::FieldPath& path,
+                                         std::string_view wire) {
+  std::optional<json::WireField> found;
+  for (size_t depth = 0; depth < path.size(); ++depth) {
+    found.reset();
+    json::WireReader reader(wire);
+    for (json::WireField field; reader.Next(field);) {
+      if (field.number == static_cast<uint32_t>(path[depth])) found = field;
+    }
+    if (!found) return std::nullopt;
+    wire = found->bytes;
+  }
+  return found;
+}
+
+std::optional<int64_t> FindInteger(const rest::FieldPath& path,
+                                   std::string_view wire) {
+  const auto field = FindField(path, wire);
+  if (!field) return std::nullopt;
+  return static_cast<int64_t>(field->value);
+}
+
+}  // namespace
+
+PageFacts ReadPageFacts(const rest::ListPaging& paging,
+                        const json::DecodedPage& page) {
+  PageFacts facts;
+  facts.entities = static_cast<int64_t>(page.item_ends.size());
+  facts.total = FindInteger(paging.total, page.rest);
+  facts.echoed_offset = FindInteger(paging.echoed_offset, page.rest);
+  facts.has_next_link = FindField(paging.next, page.rest).has_value();
+  if (const auto cursor = FindField(paging.next_cursor, page.rest)) {
+    facts.next_cursor = std::string(cursor->bytes);
+  }
+  facts.content_hash = std::hash<std::string_view>()(page.items);
+  return facts;
+}
+
+Pager::Pager(const rest::ListPaging& paging, int page_size, Position start)
+    : paging_(paging),
+      page_size_(page_size > 0         ? page_size
+                 : paging.max_size > 0 ? paging.max_size
+                                       : kDefaultPageSize),
+      position_(std::move(start)) {}
+
+absl::Status Pager::CheckOptions(const rest::ListPaging& paging,
+                                 const v1::PageOptions& options) {
+  if (options.page_size() < 0) {
+    return rest::InvalidField("paging.page_size", "must not be negative");
+  }
+  if (options.page_size() > 0 && paging.size_parameter.empty()) {
+    return rest::InvalidField("paging.page_size",
+                              "this list comes in one piece; leave it out");
+  }
+  if (paging.max_size > 0 && options.page_size() > paging.max_size) {
+    return rest::InvalidField(
+        "paging.page_size",
+        absl::StrCat("is larger than Klarna's maximum of ", paging.max_size));
+  }
+  if (options.max_entities() < 0) {
+    return rest::InvalidField("paging.max_entities", "must not be negative");
+  }
+  return absl::OkStatus();
+}
+
+std::optional<Position> Pager::Foretell(const Position& next,
+                                        int64_t pages_ahead,
+                                        int64_t page_entities) const {
+  if (paging_.offset_parameter.empty()) return std::nullopt;
+  Position ahead = next;
+  ahead.offset += pages_ahead * page_entities;
+  ahead.delivered += pages_ahead * page_entities;
+  // Beyond the known end there is nothing to fetch ahead of time.
+  if (!total_ || ahead.offset >= *total_) return std::nullopt;
+  return ahead;
+}
+
+void Pager::AddQuery(const Position& position,
+                     rest::BoundRequest& request) const {
+  if (!paging_.size_parameter.empty()) {
+    request.AddQuery(paging_.size_parameter, absl::StrCat(page_size_));
+  }
+  if (!paging_.offset_parameter.empty()) {
+    request.AddQuery(paging_.offset_parameter, absl::StrCat(position.offset));
+  }
+  if (!paging_.cursor_parameter.empty() && !position.cursor.empty()) {
+    request.AddQuery(paging_.cursor_parameter, position.cursor);
+  }
+}
+
+absl::Status Pager::Accept(const PageFacts& page) {
+  if (absl::Status status = CheckAgainstBefore(page); !status.ok()) {
+    return status;
+  }
+  if (total_ && page.total && *page.total != *total_) drifted_ = true;
+  if (page.total) total_ = page.total;
+  page_ = page;
+  has_more_ = DecideWhetherMore(page);
+  if (has_more_ && page.entities == 0) {
+    return Contradiction("an empty page claims that the list goes on");
+  }
+  if (has_more_ && !paging_.cursor_parameter.empty() &&
+      page.next_cursor.size() > kMaxCursorBytes) {
+    return Contradiction("the cursor of the next page is longer than 512 bytes");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Pager::CheckAgainstBefore(const PageFacts& page) {
+  if (total_ && page.total && *page.total < *total_) {
+    return Contradiction(absl::StrCat("the total went from ", *total_, " to ",
+                                      *page.total));
+  }
+  if (page.entities < position_.skip) {
+    return Contradiction("the page has fewer entities than were delivered");
+  }
+  if (page.echoed_offset) {
+    if (*page.echoed_offset != position_.offset) {
+      return Contradiction(absl::StrCat("asked for offset ", position_.offset,
+                                        ", got a page at ",
+                                        *page.echoed_offset));
+    }
+    return absl::OkStatus();
+  }
+  // Without an echo, a server that ignores where it is asked to go on shows
+  // only by repeating itself.
+  if (has_page_before_ && page.entities > 1 &&
+      page.content_hash == hash_before_) {
+    return Contradiction("two pages in a row are the same");
+  }
+  return absl::OkStatus();
+}
+
+bool Pager::DecideWhetherMore(const PageFacts& page) const {
+  if (!paging_.cursor_parameter.empty()) {
+    // The cursor of the last item is given on the last page too.
+    if (page.next_cursor.empty()) return page.has_next_link;
+    if (page.has_next_link) return true;
+    const int64_t seen =
+        position_.delivered - position_.skip + page.entities;
+    return page.total && *page.total > seen && page.entities > 0;
+  }
+  if (paging_.offset_parameter.empty()) return false;
+  const int64_t end = position_.offset + page.entities;
+  if (page.has_next_link) return true;
+  if (page.total) return *page.total > end;
+  // A page that says nothing about the list: only an empty one ends it.
+  return page.entities >= page_size_;
+}
+
+void Pager::Advance() {
+  position_ = After(page_.entities);
+  has_page_before_ = true;
+  hash_before_ = page_.content_hash;
+}
+
+void Pager::GoTo(Position position) {
+  position_ = std::move(position);
+  page_ = PageFacts();
+  has_page_before_ = false;
+  has_more_ = true;
+}
+
+Position Pager::After(int64_t entities) const {
+  Position after = position_;
+  after.delivered += entities - position_.skip;
+  const bool whole_page = entities == page_.entities && has_more_;
+  if (!paging_.offset_parameter.empty()) {
+    after.offset += entities;
+    after.skip = 0;
+  } else if (whole_page && !paging_.cursor_parameter.empty()) {
+    after.cursor = page_.next_cursor;
+    after.skip = 0;
+  } else {
+    after.skip = entities;
+  }
+  return after;
+}
+
+bool Pager::complete() const {
+  return !has_more_ && !drifted_ && total_ &&
+         *total_ == position_.delivered - position_.skip + page_.entities;
+}
+
+absl::Status Pager::Contradiction(absl::string_view what) const {
+  return rest::GatewayError(
+      absl::StatusCode::kDataLoss, "PAGINATION_INCONSISTENT",
+      absl::StrCat("the pages of the list contradict each other: ", what,
+                   ". What was delivered is valid up to the last resume_token; "
+                   "go on from there, or read the list again"));
+}
+
+}  // namespace klarna::gateway

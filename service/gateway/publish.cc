@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/gateway/publish.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/gateway/batcher.h"
+#include "service/gateway/change.h"
+#include "service/gateway/request.h"
+#include "service/json/wire.h"
+#include "service/rest/status_details.h"
+
+namespace klarna::gateway {
+namespace {
+
+struct PublishResult {
+  absl::Status status;
+  std::string message;
+};
+
+// Waits for another call with the same request_id to settle. That call may be
+// on another executor, and this one's caller may leave meanwhile: both sides
+// share the slot.
+struct Wait {
+  runtime::OneShot<IntentRecord> settled;
+};
+
+IntentMemory::Waiter MakeWaiter(runtime::Executor& executor,
+                                const std::shared_ptr<Wait>& wait) {
+  return [&executor, wait](const IntentRecord& record) {
+    executor.Post([wait, record] { wait->settled.Set(record); });
+  };
+}
+
+// The status of a record, with its outcome as it is now.
+absl::Status WithOutcome(absl::Status status, const v1::Outcome& outcome) {
+  if (!status.ok()) rest::AddDetail(outcome, status);
+  return status;
+}
+
+PublishResult Replay(const rest::Envelope& envelope, IntentRecord record) {
+  record.outcome.set_evidence(v1::EVIDENCE_REPLAY);
+  PublishResult result;
+  result.status = WithOutcome(record.status, record.outcome);
+  json::AppendLengthDelimited(static_cast<uint32_t>(envelope.outcome),
+                              record.outcome.SerializeAsString(),
+                              result.message);
+  return result;
+}
+
+absl::Status KeyReused(const v1::Outcome& outcome) {
+  return WithOutcome(
+      rest::GatewayError(
+          absl::StatusCode::kInvalidArgument, "IDEMPOTENCY_KEY_REUSED",
+          "this request_id was used before for another content. Klarna would "
+          "swallow the change; nothing was sent. A new change needs a new "
+          "request_id"),
+      outcome);
+}
+
+absl::Status MemoryFull(const v1::Outcome& outcome) {
+  absl::Status status = rest::GatewayError(
+      absl::StatusCode::kResourceExhausted, "INTENT_MEMORY_FULL",
+      "too many changes are in flight or of unknown outcome; nothing was sent");
+  rest::AddRetryInfo(absl::Seconds(1), status);
+  return WithOutcome(std::move(status), outcome);
+}
+
+absl::Status Expired(const v1::Outcome& outcome) {
+  return WithOutcome(
+      rest::GatewayError(
+          absl::StatusCode::kFailedPrecondition, "REQUEST_ID_EXPIRED",
+          "the first attempt was more than 23 hours ago, and Klarna forgets an "
+          "idempotency key after 24: sending the change again could make it "
+          "happen twice. Read the resource to see whether it happened; if it "
+          "did not, send it with a new request_id"),
+      outcome);
+}
+
+// One Publish after its request was understood.
+class Publication {
+ public:
+  Publication(const Resources& resources, const rest::Envelope& envelope,
+              const upstream::CallTarget& target,
+              const rest::BoundRequest& bound, const Intent& intent,
+              PublishReply& reply)
+      : resources_(resources),
+        envelope_(envelope),
+        target_(target),
+        bound_(bound),
+        intent_(intent),
+        reply_(reply) {}
+
+  runtime::Task<PublishResult> Run() {
+    auto wait = std::make_shared<Wait>();
+    const IntentClaim claim = resources_.intents.Claim(
+        intent_, MakeWaiter(resources_.executor, wait));
+    v1::Outcome untouched;
+    untouched.set_verdict(v1::VERDICT_NOT_SENT);
+    untouched.set_idempotency_key(intent_.key);
+    switch (claim.state) {
+      case IntentClaim::State::kMine:
+        break;
+      case IntentClaim::State::kInFlight: {
+        runtime::OneShot<IntentRecord>& settled = wait->settled;
+        const IntentRecord record = co_await settled;
+        co_return Replay(envelope_, record);
+      }
+      case IntentClaim::State::kSettled:
+        co_return Replay(envelope_, claim.record);
+      case IntentClaim::State::kOtherBody:
+        co_return PublishResult{KeyReused(untouched), ""};
+      case IntentClaim::State::kFull:
+        co_return PublishResult{MemoryFull(untouched), ""};
+    }
+    co_return co_await Make(claim.record);
+  }
+
+  const v1::Outcome& outcome() const { return outcome_; }
+
+ private:
+  // Makes the change, which is this call's to make.
+  runtime::Task<PublishResult> Make(const IntentRecord& before) {
+    const absl::Duration age =
+        resources_.executor.clock().WallNow() - intent_.first_attempt;
+    if (age > kIntentLifetime) {
+      outcome_ = before.outcome;
+      outcome_.set_verdict(v1::VERDICT_UNKNOWN);
+      outcome_.set_idempotency_key(intent_.key);
+      const absl::Status status = Expired(outcome_);
+      resources_.intents.Settle(intent_.key, {outcome_, status}, true);
+      co_return PublishResult{status, ""};
+    }
+    Change change(resources_, target_, bound_, intent_, before, reply_);
+    ChangeResult result = co_await change.Run();
+    outcome_ = result.outcome;
+    result.status = WithOutcome(std::move(result.status), result.outcome);
+    resources_.intents.Settle(intent_.key, {result.outcome, result.status},
+                              result.final);
+    std::string message;
+    if (result.status.ok()) message = Message(result);
+    co_return PublishResult{result.status, std::move(message)};
+  }
+
+  std::string Message(const ChangeResult& result) const {
+    std::string message;
+    json::AppendLengthDelimited(static_cast<uint32_t>(envelope_.outcome),
+                                result.outcome.SerializeAsString(), message);
+    for (const json::Unmapped& entry : result.entity.unmapped) {
+      AppendUnmapped(envelope_.response_unmapped, -1, entry, message);
+    }
+    const rest::ResultField* field =
+        target_.route.ResultFor(result.outcome.http_status());
+    if (field != nullptr) {
+      json::AppendLengthDelimited(static_cast<uint32_t>(field->field),
+                                  result.entity.wire, message);
+    }
+    return message;
+  }
+
+  const Resources& resources_;
+  const rest::Envelope& envelope_;
+  const upstream::CallTarget& target_;
+  const rest::BoundRequest& bound_;
+  const Intent& intent_;
+  PublishReply& reply_;
+  v1::Outcome outcome_;
+};
+
+std::string ContentOf(const rest::BoundRequest& bound) {
+  std::string content = absl::StrCat(bound.method, " ", bound.Target(), "\n");
+  for (const auto& [name, value] : bound.headers) {
+    absl::StrAppend(&content, name, ": ", value, "\n");
+  }
+  absl::StrAppend(&content, "\n", bound.body);
+  return content;
+}
+
+struct PublishSummary {
+  CallSummary call;
+  v1::Outcome outcome;
+};
+
+runtime::Task<PublishResult> Publish(const Resources& resources,
+                                     const rest::Method& method,
+                                     const CallContext& context,
+                                     const std::string& bytes,
+                                     PublishReply& reply,
+                                     PublishSummary& summary) {
+  absl::StatusOr<DecodedRequest> request = DecodeRequest(method, bytes);
+  if (!request.ok()) co_return PublishResult{request.status(), ""};
+  const rest::Route& route = *request->route;
+  summary.call.operation = route.label;
+  absl::StatusOr<const config::Account*> account =
+      FindAccount(resources.config, request->options);
+  if (!account.ok()) co_return PublishResult{account.status(), ""};
+  summary.call.account = (*account)->name;
+  absl::StatusOr<rest::BoundRequest> bound =
+      rest::Bind(route, request->operation, request->unmapped);
+  if (!bound.ok()) co_return PublishResult{bound.status(), ""};
+  const IntentScope scope{context.tenant, **account, route, bound->path};
+  absl::StatusOr<Intent> intent = MakeIntent(
+      scope, {request->request_id.data(), request->request_id.size()},
+      request->first_attempt_at ? &*request->first_attempt_at : nullptr,
+      ContentOf(*bound), resources.executor.clock().WallNow(),
+      resources.random);
+  if (!intent.ok()) co_return PublishResult{intent.status(), ""};
+  // Without the caller's deadline: what is sent is followed to its end.
+  const upstream::CallTarget target{route, **account};
+  Publication publication(resources, method.envelope, target, *bound, *intent,
+                          reply);
+  PublishResult result = co_await publication.Run();
+  summary.outcome = publication.outcome();
+  co_return result;
+}
+
+void LogCall(const Resources& resources, const rest::Method& method,
+             const PublishSummary& summary, const absl::Status& status,
+             absl::Duration took) {
+  const bool unknown = summary.outcome.verdict() == v1::VERDICT_UNKNOWN;
+  resources.log.Write(
+      unknown ? observability::Level::kError : observability::Level::kInfo,
+      "call finished",
+      {{"grpc_method", method.descriptor->full_name()},
+       {"klarna_operation", summary.call.operation},
+       {"account", summary.call.account},
+       {"grpc_code", absl::StatusCodeToString(status.code())},
+       {"duration_ms", absl::ToDoubleMilliseconds(took)},
+       {"verdict", v1::Verdict_Name(summary.outcome.verdict())},
+       {"http_status", summary.outcome.http_status()},
+       {"correlation_id", summary.outcome.correlation_id()},
+       {"idempotency_key", summary.outcome.idempotency_key()}});
+}
+
+}  // namespace
+
+runtime::Detached ServePublish(Resources resources, const rest::Method& method,
+                               CallContext context, std::string request,
+                               std::shared_ptr<PublishReply> reply) {
+  const runtime::Instant started = resources.executor.clock().Now();
+  PublishSummary summary;
+  PublishResult result = co_await Publish(resources, method, context, request,
+                                          *reply, summary);
+  LogCall(resources, method, summary, result.status,
+          resources.executor.clock().Now() - started);
+  reply->Finish(result.status, std::move(result.message));
+}
+
+}  // namespace klarna::gateway

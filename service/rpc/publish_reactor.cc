@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/rpc/publish_reactor.h"
+
+#include <utility>
+
+#include "service/rpc/byte_buffer.h"
+#include "service/rpc/status.h"
+
+namespace klarna::rpc {
+
+// Lives on the shard's executor. Keeps the shard from being stopped while a
+// change is on the wire.
+class PublishReactor::Link final : public gateway::PublishReply {
+ public:
+  Link(Shard& shard, PublishReactor& reactor)
+      : shard_(shard), reactor_(&reactor) {
+    shard_.CallBegins();
+  }
+  ~Link() override { shard_.CallEnds(); }
+
+  void Finish(const absl::Status& status, std::string message) override {
+    if (reactor_ == nullptr) return;
+    std::exchange(reactor_, nullptr)->Reply(status, std::move(message));
+  }
+  bool caller_left() const override { return reactor_ == nullptr; }
+
+  // False if the reply has been given.
+  bool CallerLeaves() { return std::exchange(reactor_, nullptr) != nullptr; }
+
+ private:
+  Shard& shard_;
+  PublishReactor* reactor_;
+};
+
+PublishReactor::PublishReactor(Shard& shard, const rest::Method& method,
+                               gateway::CallContext context,
+                               std::string request,
+                               grpc::CallbackServerContext& server_context,
+                               grpc::ByteBuffer& response)
+    : shard_(shard),
+      method_(method),
+      context_(std::move(context)),
+      request_(std::move(request)),
+      server_context_(server_context),
+      response_(response),
+      link_(std::make_shared<Link>(shard, *this)) {}
+
+PublishReactor::~PublishReactor() = default;
+
+void PublishReactor::Begin() {
+  shard_.executor().Post([this] {
+    gateway::ServePublish(shard_.resources(), method_, std::move(context_),
+                          std::move(request_), link_);
+  });
+}
+
+void PublishReactor::OnCancel() {
+  shard_.executor().Post([this] {
+    if (!link_->CallerLeaves()) return;
+    Finish(grpc::Status(grpc::StatusCode::CANCELLED,
+                        "the caller has left; a change that was sent is "
+                        "followed to its end, and a resend with the same "
+                        "request_id is told how it ended"));
+  });
+}
+
+// Posted after every other reaction, so nothing comes behind it.
+void PublishReactor::OnDone() {
+  shard_.executor().Post([this] { delete this; });
+}
+
+void PublishReactor::Reply(const absl::Status& status, std::string message) {
+  if (status.ok()) {
+    response_ = ToByteBuffer(std::move(message));
+  } else if (status.code() == absl::StatusCode::kAborted) {
+    // Keeps client libraries and meshes from sending it again by themselves.
+    server_context_.AddTrailingMetadata("grpc-retry-pushback-ms", "-1");
+  }
+  Finish(ToGrpcStatus(status));
+}
+
+}  // namespace klarna::rpc

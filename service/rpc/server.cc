@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/rpc/server.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "service/rest/status_details.h"
+#include "service/rpc/byte_buffer.h"
+#include "service/rpc/publish_reactor.h"
+#include "service/rpc/status.h"
+#include "service/rpc/subscribe_reactor.h"
+
+namespace klarna::rpc {
+namespace {
+
+constexpr int kMaxMessageBytes = 8 << 20;
+constexpr int kMaxMetadataBytes = 8 << 10;
+constexpr int kMaxStreamsPerConnection = 1000;
+
+void SetChannelArguments(grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  // Two servers on one port would each get half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                             kMaxStreamsPerConnection);
+  // Finds callers that vanished, and lets callers find out the same.
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 30'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 10'000);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  builder.AddChannelArgument(
+      GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+  // Makes callers reconnect, so that they find new replicas.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 30 * 60'000);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS, 5 * 60'000);
+}
+
+gateway::CallContext MakeContext(const grpc::CallbackServerContext& context,
+                                 const runtime::Clock& clock) {
+  gateway::CallContext call;
+  const auto deadline = context.deadline();
+  if (deadline != std::chrono::system_clock::time_point::max()) {
+    call.deadline =
+        clock.Now() + (absl::FromChrono(deadline) - clock.WallNow());
+  }
+  return call;
+}
+
+absl::Status NoMessage(absl::string_view type) {
+  return rest::GatewayError(
+      absl::StatusCode::kInvalidArgument, "MALFORMED_REQUEST",
+      absl::StrCat("the call has no message; send one ", type));
+}
+
+// For calls that end before they begin.
+class FailedStream final : public grpc::ServerWriteReactor<grpc::ByteBuffer> {
+ public:
+  explicit FailedStream(const absl::Status& status) {
+    Finish(ToGrpcStatus(status));
+  }
+  void OnDone() override { delete this; }
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const rest::RouteTable& routes, const SharedResources& shared) {
+  auto server = std::unique_ptr<Server>(new Server(shared));
+  if (absl::Status status = server->StartShards(); !status.ok()) {
+    return status;
+  }
+  if (absl::Status status = server->Listen(routes); !status.ok()) {
+    return status;
+  }
+  return server;
+}
+
+Server::~Server() {
+  if (server_) Shutdown(absl::ZeroDuration());
+}
+
+absl::Status Server::StartShards() {
+  for (int i = 0; i < shared_.config.event_loops; ++i) {
+    auto shard = Shard::Start(shared_);
+    if (!shard.ok()) return shard.status();
+    shards_.push_back(*std::move(shard));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Server::Listen(const rest::RouteTable& routes) {
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::ServerBuilder builder;
+  SetChannelArguments(builder);
+  std::vector<std::string> names;
+  CallHandler& handler = *this;
+  for (const auto* service : routes.services()) {
+    services_.push_back(
+        std::make_unique<RawService>(*service, routes, handler));
+    builder.RegisterService(services_.back().get());
+    names.push_back(service->full_name());
+  }
+  if (shared_.config.reflection) {
+    names.push_back("grpc.health.v1.Health");
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    reflection_ = std::make_unique<ReflectionV1>(names);
+    builder.RegisterService(reflection_.get());
+  }
+  builder.AddListeningPort(shared_.config.listen,
+                           grpc::InsecureServerCredentials(), &port_);
+  server_ = builder.BuildAndStart();
+  if (!server_ || port_ == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", shared_.config.listen,
+                     ": is another process using it? Set another --listen"));
+  }
+  for (const std::string& name : names) {
+    server_->GetHealthCheckService()->SetServingStatus(name, true);
+  }
+  return absl::OkStatus();
+}
+
+void Server::Shutdown(absl::Duration grace) {
+  server_->GetHealthCheckService()->SetServingStatus(false);
+  server_->Shutdown(absl::ToChronoTime(shared_.clock.WallNow() + grace));
+  server_->Wait();
+  server_.reset();
+  for (auto& shard : shards_) {
+    shard->WaitUntilIdle();
+    shard->Stop();
+  }
+}
+
+Shard& Server::NextShard() {
+  return *shards_[next_shard_.fetch_add(1, std::memory_order_relaxed) %
+                  shards_.size()];
+}
+
+grpc::ServerWriteReactor<grpc::ByteBuffer>* Server::Subscribe(
+    grpc::CallbackServerContext& context, const rest::Method& method,
+    const grpc::ByteBuffer& request) {
+  std::optional<std::string> bytes = ToString(request);
+  if (!bytes) {
+    return new FailedStream(NoMessage("SubscribeRequest"));
+  }
+  auto* reactor = new SubscribeReactor(NextShard(), method,
+                                       MakeContext(context, shared_.clock),
+                                       *std::move(bytes));
+  reactor->Begin();
+  return reactor;
+}
+
+grpc::ServerUnaryReactor* Server::Publish(grpc::CallbackServerContext& context,
+                                          const rest::Method& method,
+                                          const grpc::ByteBuffer& request,
+                                          grpc::ByteBuffer& response) {
+  std::optional<std::string> bytes = ToString(request);
+  if (!bytes) {
+    grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
+    reactor->Finish(ToGrpcStatus(NoMessage("PublishRequest")));
+    return reactor;
+  }
+  auto* reactor = new PublishReactor(NextShard(), method,
+                                     MakeContext(context, shared_.clock),
+                                     *std::move(bytes), context, response);
+  reactor->Begin();
+  return reactor;
+}
+
+}  // namespace klarna::rpc

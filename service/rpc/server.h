@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "grpcpp/grpcpp.h"
+#include "service/rest/route.h"
+#include "service/rpc/raw_service.h"
+#include "service/rpc/reflection_v1.h"
+#include "service/rpc/shard.h"
+
+namespace klarna::rpc {
+
+// The gRPC server: all services of the route table, health, reflection.
+//
+//   auto server = Server::Start(routes, shared);
+//   ... (*server)->port() ...
+//   (*server)->Shutdown(absl::Seconds(20));
+class Server final : private CallHandler {
+ public:
+  // `routes` and what `shared` refers to must outlive the server. UNAVAILABLE
+  // when the address cannot be listened on.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      const rest::RouteTable& routes, const SharedResources& shared);
+
+  ~Server() override;
+
+  int port() const { return port_; }
+
+  // Reports NOT_SERVING, takes no new calls, and returns when the last call has
+  // ended or `grace` is over and the rest was cancelled. Once.
+  void Shutdown(absl::Duration grace);
+
+ private:
+  explicit Server(const SharedResources& shared) : shared_(shared) {}
+
+  absl::Status StartShards();
+  absl::Status Listen(const rest::RouteTable& routes);
+  Shard& NextShard();
+
+  grpc::ServerWriteReactor<grpc::ByteBuffer>* Subscribe(
+      grpc::CallbackServerContext& context, const rest::Method& method,
+      const grpc::ByteBuffer& request) override;
+  grpc::ServerUnaryReactor* Publish(grpc::CallbackServerContext& context,
+                                    const rest::Method& method,
+                                    const grpc::ByteBuffer& request,
+                                    grpc::ByteBuffer& response) override;
+
+  const SharedResources shared_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::atomic<size_t> next_shard_ = 0;
+  std::vector<std::unique_ptr<RawService>> services_;
+  std::unique_ptr<ReflectionV1> reflection_;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace klarna::rpc

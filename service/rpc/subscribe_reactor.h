@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "grpcpp/grpcpp.h"
+#include "service/gateway/subscribe.h"
+#include "service/rpc/shard.h"
+
+namespace klarna::rpc {
+
+// gRPC's side of a Subscribe. What gRPC says on its own threads is posted to
+// the call's shard; the call lives there, and so does everything below that is
+// not a reaction. Deletes itself once gRPC is done with it.
+class SubscribeReactor final
+    : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
+      private gateway::ResponseStream {
+ public:
+  SubscribeReactor(Shard& shard, const rest::Method& method,
+                   gateway::CallContext context, std::string request);
+  ~SubscribeReactor() override;
+
+  // Begins the call. Separate from the constructor, because the shard may call
+  // back before that would have returned.
+  void Begin();
+
+  void OnWriteDone(bool ok) override;
+  void OnCancel() override;
+  void OnDone() override;
+
+ private:
+  // ResponseStream:
+  void Write(std::string message) override;
+  void Finish(const absl::Status& status) override;
+
+  void Cancel();
+
+  Shard& shard_;
+  std::unique_ptr<gateway::SubscribeCall> call_;
+  grpc::ByteBuffer message_;
+  bool finished_ = false;
+};
+
+}  // namespace klarna::rpc

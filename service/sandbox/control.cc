@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/sandbox/control.h"
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "service/sandbox/call.h"
+#include "service/sandbox/json_text.h"
+#include "service/sandbox/timestamp.h"
+
+namespace klarna::sandbox {
+namespace {
+
+using nlohmann::json;
+
+constexpr absl::string_view kPrefix = "/sandbox/";
+constexpr int64_t kLongestLatencyMs = 10 * 60 * 1000;
+
+Answer Json(int status, const json& body) {
+  Answer answer;
+  answer.status = status;
+  answer.headers.push_back({"Content-Type", "application/json"});
+  answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  return answer;
+}
+
+Answer Failure(int status, absl::string_view message) {
+  return Json(status, {{"error", message}});
+}
+
+}  // namespace
+
+bool Control::Owns(const Request& request) {
+  return absl::StartsWith(request.path, kPrefix);
+}
+
+Answer Control::Handle(const Request& request) const {
+  std::vector<std::string> path;
+  for (absl::string_view segment :
+       absl::StrSplit(request.path.substr(kPrefix.size()), '/')) {
+    path.push_back(PercentDecode(segment));
+  }
+  const std::string call = request.method + " " + path[0];
+  if (call == "GET ledger") return ReadLedger();
+  if (call == "GET ids") return ReadIds();
+  if (call == "POST settings") return ChangeSettings(request);
+  if (call == "POST faults") return AddFault(request);
+  if (call == "DELETE faults") {
+    klarna_.faults().Clear();
+    return Empty(204);
+  }
+  if (request.method == "POST") return Act(path);
+  return Failure(404, "no such control; see service/sandbox/control.h");
+}
+
+Answer Control::Act(const std::vector<std::string>& path) const {
+  bool done = false;
+  if (path.size() == 4 && path[0] == "payments" && path[3] == "authorize") {
+    if (const auto token = klarna_.AuthorizeSession(path[2])) {
+      return Json(200, {{"authorization_token", *token}});
+    }
+  } else if (path.size() == 4 && path[0] == "checkout" &&
+             path[3] == "complete") {
+    done = klarna_.CompleteCheckout(path[2]);
+  } else if (path.size() == 4 && path[0] == "hpp" && path[3] == "complete") {
+    done = klarna_.CompleteHostedPage(path[2]);
+  } else if (path.size() == 3 && path[0] == "disputes" &&
+             path[2] == "advance") {
+    done = klarna_.AdvanceDispute(path[1]);
+  } else {
+    return Failure(404, "no such control; see service/sandbox/control.h");
+  }
+  if (done) return Empty(204);
+  return Failure(409, "the resource is unknown, expired or beyond that state");
+}
+
+Answer Control::ReadLedger() const {
+  json entries = json::array();
+  for (const LedgerEntry& entry : klarna_.ledger().entries()) {
+    entries.push_back({{"number", entry.number},
+                       {"at", Timestamp(entry.at)},
+                       {"operation", entry.operation},
+                       {"path", entry.path},
+                       {"key", entry.key},
+                       {"body_sha256", entry.body_hash},
+                       {"amount", entry.amount},
+                       {"resource", entry.resource}});
+  }
+  return Json(200, entries);
+}
+
+Answer Control::ReadIds() const {
+  json ids = json::object();
+  for (const WellKnownId& known : klarna_.WellKnownIds()) {
+    ids[known.name].push_back(known.id);
+  }
+  return Json(200, ids);
+}
+
+Answer Control::ChangeSettings(const Request& request) const {
+  const std::optional<json> body = ParseJson(request.body);
+  if (!body || !body->is_object()) {
+    return Failure(400, "the body is not a JSON object");
+  }
+  for (const auto& [name, value] : body->items()) {
+    const bool fits =
+        value.is_number_integer() && value >= 0 && value <= kLongestLatencyMs;
+    if (!fits || (name != "latency_ms" && name != "page_cap")) {
+      return Failure(400, "only latency_ms and page_cap, from 0 to 600000");
+    }
+  }
+  if (Has(*body, "latency_ms")) {
+    klarna_.set_latency(absl::Milliseconds(IntegerOf(*body, "latency_ms")));
+  }
+  if (Has(*body, "page_cap")) {
+    klarna_.set_page_cap(static_cast<int>(IntegerOf(*body, "page_cap")));
+  }
+  return Empty(204);
+}
+
+Answer Control::AddFault(const Request& request) const {
+  absl::StatusOr<Fault> fault = ParseFault(request.body);
+  if (!fault.ok()) return Failure(400, fault.status().message());
+  klarna_.faults().Add(*std::move(fault));
+  return Empty(204);
+}
+
+}  // namespace klarna::sandbox

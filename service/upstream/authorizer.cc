@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/upstream/authorizer.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "service/rest/status_details.h"
+#include "service/upstream/exchange.h"
+
+namespace klarna::upstream {
+namespace {
+
+constexpr absl::Duration kTokenTimeout = absl::Seconds(10);
+constexpr size_t kMaxTokenAnswer = 64 << 10;
+
+// Takes a waiter out of the list even when its call is cancelled.
+class Registration {
+ public:
+  template <typename List, typename Waiter>
+  Registration(List& list, Waiter* waiter)
+      : remove_([&list, waiter] { list.remove(waiter); }) {
+    list.push_back(waiter);
+  }
+  ~Registration() { remove_(); }
+  Registration(const Registration&) = delete;
+  Registration& operator=(const Registration&) = delete;
+
+ private:
+  absl::AnyInvocable<void()> remove_;
+};
+
+http::HttpRequest TokenHttpRequest(const config::Endpoint& endpoint,
+                                   const auth::TokenRequest& token) {
+  http::HttpRequest request;
+  request.method = "POST";
+  request.url = absl::StrCat(endpoint.base_uri, token.path);
+  request.headers = {{"Content-Type", token.content_type},
+                     {"Accept", token.accept}};
+  request.body = std::string(token.body.Reveal());
+  request.timeout = kTokenTimeout;
+  request.max_body_bytes = kMaxTokenAnswer;
+  return request;
+}
+
+}  // namespace
+
+runtime::Task<absl::StatusOr<auth::Secret>> Authorizer::Authorize(
+    const config::Endpoint& endpoint) {
+  const auth::Credentials& credentials = *endpoint.credentials;
+  if (const auth::Secret* header = credentials.authorization()) {
+    co_return *header;
+  }
+  Entry& entry = entries_[&credentials];
+  entry.credentials = endpoint.credentials;
+  if (entry.authorization && executor_.clock().Now() < entry.expires) {
+    co_return *entry.authorization;
+  }
+  Waiter waiter;
+  Registration registration(entry.waiters, &waiter);
+  if (!entry.fetching) {
+    entry.fetching = true;
+    entry.fetch = Fetch(endpoint, entry);
+    entry.fetch.Start();
+  }
+  co_return co_await waiter;
+}
+
+bool Authorizer::Renew(const config::Endpoint& endpoint) {
+  if (endpoint.credentials->token_exchange() == nullptr) return false;
+  entries_[endpoint.credentials.get()].authorization.reset();
+  return true;
+}
+
+runtime::Task<void> Authorizer::Fetch(config::Endpoint endpoint,
+                                      Entry& entry) {
+  const auth::TokenExchange& exchange =
+      *endpoint.credentials->token_exchange();
+  const auth::TokenRequest token_request = exchange.MakeRequest(random_);
+  const Answer answer = co_await Exchange(
+      transport_, TokenHttpRequest(endpoint, token_request));
+  absl::StatusOr<auth::Secret> result = rest::GatewayError(
+      absl::StatusCode::kUnavailable, "NOT_SENT",
+      absl::StrCat("no token from ", token_request.path, ": ",
+                   http::TransferErrorName(answer.transfer.error)));
+  if (answer.complete()) {
+    absl::StatusOr<auth::Token> token =
+        exchange.ReadAnswer(answer.head.status, answer.body);
+    if (token.ok()) {
+      entry.authorization = token->authorization;
+      entry.expires = executor_.clock().Now() + token->lifetime;
+      result = token->authorization;
+    } else {
+      const bool rejected =
+          token.status().code() == absl::StatusCode::kFailedPrecondition;
+      result = rest::GatewayError(
+          token.status().code(),
+          rejected ? "UPSTREAM_CREDENTIALS_REJECTED" : "NOT_SENT",
+          token.status().message());
+    }
+  }
+  entry.fetching = false;
+  // A woken call may be cancelled, or ask for a token again.
+  std::list<Waiter*> waiters = entry.waiters;
+  for (Waiter* waiter : waiters) {
+    executor_.Post([waiter, &entry, result] {
+      for (Waiter* waiting : entry.waiters) {
+        if (waiting == waiter && !waiter->is_set()) {
+          waiter->Set(result);
+          return;
+        }
+      }
+    });
+  }
+}
+
+}  // namespace klarna::upstream

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "absl/status/statusor.h"
+#include "service/auth/credentials.h"
+#include "service/config/config.h"
+#include "service/http/transport.h"
+#include "service/runtime/executor.h"
+#include "service/runtime/random.h"
+#include "service/runtime/task.h"
+
+namespace klarna::upstream {
+
+// Knows the Authorization header of an endpoint, and fetches, keeps and renews
+// the tokens of those that need one. However many calls want the same token, it
+// is fetched once. Belongs to one executor.
+class Authorizer {
+ public:
+  Authorizer(runtime::Executor& executor, http::HttpTransport& transport,
+             runtime::Random& random)
+      : executor_(executor), transport_(transport), random_(random) {}
+
+  // The value of the header. UNAVAILABLE or FAILED_PRECONDITION when a token
+  // could not be had: nothing of the call has been sent then.
+  runtime::Task<absl::StatusOr<auth::Secret>> Authorize(
+      const config::Endpoint& endpoint);
+
+  // To be called when the upstream answered 401. True if a new token can be
+  // fetched, so that trying once more makes sense.
+  bool Renew(const config::Endpoint& endpoint);
+
+ private:
+  using Waiter = runtime::OneShot<absl::StatusOr<auth::Secret>>;
+
+  struct Entry {
+    // Keeps the key of the map alive.
+    std::shared_ptr<const auth::Credentials> credentials;
+    std::optional<auth::Secret> authorization;
+    runtime::Instant expires = absl::InfiniteDuration();
+    runtime::Task<void> fetch;
+    bool fetching = false;
+    std::list<Waiter*> waiters;
+  };
+
+  runtime::Task<void> Fetch(config::Endpoint endpoint, Entry& entry);
+
+  runtime::Executor& executor_;
+  http::HttpTransport& transport_;
+  runtime::Random& random_;
+  std::map<const auth::Credentials*, Entry> entries_;
+};
+
+}  // namespace klarna::upstream

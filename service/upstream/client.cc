@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/upstream/client.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "service/rest/status_details.h"
+
+namespace klarna::upstream {
+namespace {
+
+using http::TransferError;
+
+rest::Metadata MetadataOf(const CallTarget& target) {
+  return {{"operation", target.route.label}, {"account", target.account.name}};
+}
+
+absl::Status Unavailable(const CallTarget& target, absl::string_view reason,
+                         absl::string_view what) {
+  return rest::GatewayError(absl::StatusCode::kUnavailable, reason, what,
+                            MetadataOf(target));
+}
+
+// The status of a transfer that did not bring a whole answer.
+absl::Status TransferStatus(const CallTarget& target,
+                            const http::TransferResult& transfer) {
+  const absl::string_view name = http::TransferErrorName(transfer.error);
+  switch (transfer.error) {
+    case TransferError::kBadRequest:
+      return rest::GatewayError(
+          absl::StatusCode::kInternal, "NOT_SENT",
+          absl::StrCat("the bound request is not valid HTTP: ",
+                       transfer.detail),
+          MetadataOf(target));
+    case TransferError::kHeadersTooLarge:
+    case TransferError::kBodyTooLarge:
+      return UpstreamInvalid(target, name);
+    default:
+      break;
+  }
+  if (!transfer.request_sent) {
+    return Unavailable(target, "NOT_SENT",
+                       absl::StrCat(target.route.label,
+                                    " was not sent: ", name));
+  }
+  return Unavailable(target, "UPSTREAM_FAILED",
+                     absl::StrCat("no whole answer to ", target.route.label,
+                                  ": ", name));
+}
+
+}  // namespace
+
+absl::Status UpstreamInvalid(const CallTarget& target,
+                             absl::string_view what) {
+  return rest::GatewayError(
+      absl::StatusCode::kInternal, "UPSTREAM_INVALID",
+      absl::StrCat("the answer to ", target.route.label,
+                   " is not what Klarna documents: ", what,
+                   ". Check that base_uri leads to Klarna and not to a proxy"),
+      MetadataOf(target));
+}
+
+http::HttpRequest Client::MakeRequest(const CallTarget& target,
+                                      const rest::BoundRequest& bound,
+                                      const auth::Secret& authorization) const {
+  http::HttpRequest request;
+  request.method = bound.method;
+  request.url = absl::StrCat(target.endpoint().base_uri, bound.Target());
+  request.headers = bound.headers;
+  request.headers.emplace_back("Authorization",
+                               std::string(authorization.Reveal()));
+  if (http::FindHeader(request.headers, "User-Agent").empty()) {
+    request.headers.emplace_back("User-Agent", "klarna-gateway");
+  }
+  request.body = bound.body;
+  request.idle_timeout = target.account.timeouts.idle;
+  // Zero would mean no limit.
+  request.timeout = std::clamp(target.deadline - executor_.clock().Now(),
+                               absl::Milliseconds(1),
+                               target.account.timeouts.total);
+  // Over loopback inflating costs more than it saves.
+  request.accept_gzip = absl::StartsWith(request.url, "https:");
+  return request;
+}
+
+absl::Status Client::StatusOf(const CallTarget& target,
+                              const Answer& answer) const {
+  if (executor_.clock().Now() >= target.deadline) {
+    return rest::GatewayError(
+        absl::StatusCode::kDeadlineExceeded, "DEADLINE",
+        absl::StrCat("the deadline came before the answer to ",
+                     target.route.label),
+        MetadataOf(target));
+  }
+  if (!answer.complete()) return TransferStatus(target, answer.transfer);
+  if (answer.head.status == 205 || answer.head.status == 206) {
+    return Unavailable(target, "UPSTREAM_FAILED",
+                       absl::StrCat("HTTP ", answer.head.status,
+                                    " for ", target.route.label,
+                                    ": a part of an answer, or none"));
+  }
+  return errors_.Map(target.label(), {answer.head.status, answer.head.headers,
+                                      answer.body});
+}
+
+bool Client::WorthRetrying(const Answer& answer) {
+  switch (answer.transfer.error) {
+    case TransferError::kNone:
+      break;
+    case TransferError::kBadRequest:
+    case TransferError::kHeadersTooLarge:
+    case TransferError::kBodyTooLarge:
+      return false;
+    default:
+      return true;
+  }
+  const int status = answer.head.status;
+  return status == 408 || status == 429 || status == 205 || status == 206 ||
+         status >= 500 || (status >= 300 && status < 400);
+}
+
+runtime::Task<bool> Client::Backoff(const CallTarget& target, int attempt,
+                                    const Answer& answer) {
+  if (attempt >= retry_.attempts) co_return false;
+  const absl::Duration ceiling = std::min(
+      retry_.backoff_max, retry_.backoff * (int64_t{1} << (attempt - 1)));
+  absl::Duration delay = ceiling * random_.Uniform();
+  if (answer.head.status == 429) {
+    delay += rest::RetryDelay(answer.head.headers, absl::Seconds(1));
+  }
+  if (executor_.clock().Now() + delay >= target.deadline) co_return false;
+  co_await runtime::Sleep(executor_, delay);
+  co_return true;
+}
+
+runtime::Task<absl::StatusOr<Answer>> Client::Read(
+    const CallTarget& target, const rest::BoundRequest& bound, Accept accept) {
+  bool renewed = false;
+  for (int attempt = 1;; ++attempt) {
+    absl::StatusOr<auth::Secret> authorization =
+        co_await authorizer_.Authorize(target.endpoint());
+    if (!authorization.ok()) co_return authorization.status();
+    Answer answer = co_await Exchange(
+        transport_, MakeRequest(target, bound, *authorization));
+    if (answer.success()) {
+      absl::Status accepted = accept(answer);
+      if (accepted.ok()) co_return answer;
+      if (answer.transfer.framed) {
+        co_return UpstreamInvalid(target, accepted.message());
+      }
+      // Without framing, a body that does not parse may just have been cut.
+      answer.transfer.error = TransferError::kTruncated;
+    }
+    if (answer.complete() && answer.head.status == 401 && !renewed &&
+        authorizer_.Renew(target.endpoint())) {
+      renewed = true;
+      continue;
+    }
+    if (!WorthRetrying(answer)) co_return StatusOf(target, answer);
+    const bool again = co_await Backoff(target, attempt, answer);
+    if (!again) co_return StatusOf(target, answer);
+  }
+}
+
+}  // namespace klarna::upstream

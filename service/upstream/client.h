@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "service/config/config.h"
+#include "service/http/transport.h"
+#include "service/rest/klarna_error.h"
+#include "service/rest/request_binder.h"
+#include "service/rest/route.h"
+#include "service/runtime/executor.h"
+#include "service/runtime/random.h"
+#include "service/runtime/task.h"
+#include "service/upstream/authorizer.h"
+#include "service/upstream/exchange.h"
+
+namespace klarna::upstream {
+
+// One caller's call, as far as the upstream is concerned. Must outlive the
+// tasks it is passed to.
+struct CallTarget {
+  const rest::Route& route;
+  const config::Account& account;
+  runtime::Instant deadline = absl::InfiniteDuration();
+
+  const config::Endpoint& endpoint() const {
+    return account.For(route.domain);
+  }
+  rest::CallLabel label() const {
+    return {route.label, route.domain, account.name};
+  }
+};
+
+// How reads are retried.
+struct RetryPolicy {
+  int attempts = 4;
+  absl::Duration backoff = absl::Milliseconds(200);
+  absl::Duration backoff_max = absl::Seconds(5);
+};
+
+// Makes authenticated calls to an account's upstream. Belongs to one executor.
+class Client {
+ public:
+  Client(runtime::Executor& executor, http::HttpTransport& transport,
+         runtime::Random& random, RetryPolicy retry)
+      : executor_(executor),
+        transport_(transport),
+        random_(random),
+        retry_(retry),
+        authorizer_(executor, transport, random) {}
+
+  // Says whether a success holds what it should. Not OK means that the answer
+  // is not what the API promises.
+  using Accept = std::function<absl::Status(const Answer&)>;
+
+  // Reads one answer, within the call's deadline, trying again a few times with
+  // backoff and jitter when the connection, the server or the rate limit fails
+  // it. Returns a success that `accept` took, or the status of the last
+  // attempt as section "Errors" of the README lists it.
+  runtime::Task<absl::StatusOr<Answer>> Read(
+      const CallTarget& target, const rest::BoundRequest& bound,
+      Accept accept);
+
+  // The HTTP request of a bound call, credentials included.
+  http::HttpRequest MakeRequest(const CallTarget& target,
+                                const rest::BoundRequest& bound,
+                                const auth::Secret& authorization) const;
+
+  // The status of an answer that is not a success, or of none.
+  absl::Status StatusOf(const CallTarget& target, const Answer& answer) const;
+
+  // Whether a read that ended like this may go better when repeated.
+  static bool WorthRetrying(const Answer& answer);
+
+  // Waits before attempt `attempt` + 1 of a read that ended with `answer`.
+  // False, at once, when no attempt is left or the deadline comes first.
+  runtime::Task<bool> Backoff(const CallTarget& target, int attempt,
+                              const Answer& answer);
+
+  Authorizer& authorizer() { return authorizer_; }
+  http::HttpTransport& transport() { return transport_; }
+
+ private:
+  runtime::Executor& executor_;
+  http::HttpTransport& transport_;
+  runtime::Random& random_;
+  const RetryPolicy retry_;
+  Authorizer authorizer_;
+  const rest::KlarnaErrorMapper errors_;
+};
+
+// INTERNAL, reason UPSTREAM_INVALID: the upstream answered something that the
+// API does not say.
+absl::Status UpstreamInvalid(const CallTarget& target, absl::string_view what);
+
+}  // namespace klarna::upstream

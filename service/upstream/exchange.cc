@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/upstream/exchange.h"
+
+#include <string_view>
+#include <utility>
+
+namespace klarna::upstream {
+namespace {
+
+class AnswerSink final : public http::ResponseSink {
+ public:
+  void OnHead(http::HttpResponseHead head) override {
+    answer_.head = std::move(head);
+  }
+  bool OnBody(std::string_view chunk) override {
+    answer_.body.append(chunk);
+    return true;
+  }
+  void OnDone(http::TransferResult result) override {
+    answer_.transfer = std::move(result);
+    done_.Set(std::move(answer_));
+  }
+  runtime::OneShot<Answer>& done() { return done_; }
+
+ private:
+  Answer answer_;
+  runtime::OneShot<Answer> done_;
+};
+
+}  // namespace
+
+runtime::Task<Answer> Exchange(http::HttpTransport& transport,
+                               http::HttpRequest request) {
+  AnswerSink sink;
+  const std::unique_ptr<http::Transfer> transfer =
+      transport.Start(std::move(request), sink);
+  // Named, because GCC 12 copies what a call in co_await returns by reference.
+  runtime::OneShot<Answer>& done = sink.done();
+  co_return co_await done;
+}
+
+}  // namespace klarna::upstream
