@@ -81,7 +81,8 @@ std::string Batcher::Message(const EnvelopeFields& fields, int result_field,
                                              static_cast<size_t>(
                                                  EndOffset(end_ - 1) -
                                                  EndOffset(begin_ - 1)));
-  const std::string_view rest = first_of_page ? page_.rest : "";
+  const std::string_view rest =
+      first_of_page ? std::string_view(page_.rest) : std::string_view();
   std::string message;
   message.reserve(items.size() + rest.size() + 256);
   json::AppendLengthDelimited(static_cast<uint32_t>(fields.batch),

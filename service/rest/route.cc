@@ -241,14 +241,16 @@ class RouteCompiler {
     out.size_parameter = paging.size();
     out.cursor_parameter = paging.cursor();
     out.max_size = paging.max_size();
-    for (auto [text, kind, path] :
-         {std::tuple{&paging.next_cursor(), Binding::Kind::kString,
-                     &out.next_cursor},
-          std::tuple{&paging.next(), Binding::Kind::kString, &out.next},
-          std::tuple{&paging.total(), Binding::Kind::kInteger, &out.total},
-          std::tuple{&paging.echoed_offset(), Binding::Kind::kInteger,
-                     &out.echoed_offset}}) {
-      absl::Status status = CompileFieldPath(*text, kind, *path);
+    using Kind = Binding::Kind;
+    const std::tuple<const std::string&, std::vector<Kind>, FieldPath&>
+        paths[] = {
+            {paging.next_cursor(), {Kind::kString}, out.next_cursor},
+            // Only its presence counts.
+            {paging.next(), {Kind::kString, Kind::kMessage}, out.next},
+            {paging.total(), {Kind::kInteger}, out.total},
+            {paging.echoed_offset(), {Kind::kInteger}, out.echoed_offset}};
+    for (const auto& [text, kinds, path] : paths) {
+      absl::Status status = CompileFieldPath(text, kinds, path);
       if (!status.ok()) return status;
     }
     if (!out.cursor_parameter.empty() && out.next_cursor.empty()) {
@@ -257,7 +259,8 @@ class RouteCompiler {
     return absl::OkStatus();
   }
 
-  absl::Status CompileFieldPath(const std::string& text, Binding::Kind kind,
+  absl::Status CompileFieldPath(const std::string& text,
+                                absl::Span<const Binding::Kind> kinds,
                                 FieldPath& path) {
     if (text.empty()) return absl::OkStatus();
     const Descriptor* message = result_message_;
@@ -274,13 +277,10 @@ class RouteCompiler {
       end = field;
     }
     absl::StatusOr<Binding::Kind> found = KindOf(*end);
-    // A link to the next page may be an object; only its presence counts.
-    const bool link = &path == &route_.paging.next &&
-                      end->message_type() != nullptr;
-    if (!link && (!found.ok() || *found != kind)) {
+    if (!found.ok() ||
+        std::find(kinds.begin(), kinds.end(), *found) == kinds.end()) {
       return absl::InvalidArgumentError(absl::StrCat(
-          "paging path \"", text, "\" is not ",
-          kind == Binding::Kind::kString ? "a string" : "an integer"));
+          "paging path \"", text, "\" ends at a field of another type"));
     }
     return absl::OkStatus();
   }

@@ -368,6 +368,28 @@ TEST(KlarnaErrorTest, CorrelationIdComesFromTheBodyElseTheHeader) {
   EXPECT_EQ(error.correlation_id(), "header-id");
 }
 
+TEST(KlarnaErrorTest, ALongCodeIsNone) {
+  const absl::Status status = Map(kOm, 409, Error(std::string(65, 'C')));
+  ErrorInfo info;
+  ASSERT_TRUE(GetDetail(status, info));
+  EXPECT_EQ(info.reason(), "UPSTREAM_CONFLICT");
+}
+
+TEST(KlarnaErrorTest, HostileErrorStaysSmall) {
+  std::string body = R"({"error_code":")" + std::string(3000, 'C') +
+                     R"(","error_type":")" + std::string(3000, 't') +
+                     R"(","validation_errors":[)";
+  for (int i = 0; i < 1500; ++i) {
+    absl::StrAppend(&body, i > 0 ? "," : "",
+                    R"({"parameter":"p","reason":"r"})");
+  }
+  body += "]}";
+  ASSERT_LT(body.size(), kMaxErrorBody);
+  const absl::Status status = Map("disputes", 400, body);
+  EXPECT_LT(ToRpcStatus(status).ByteSizeLong(), 4096u);
+  EXPECT_EQ(ViolatedFields(status).size(), 16u);
+}
+
 TEST(KlarnaErrorTest, RefusesAnOddCorrelationId) {
   EXPECT_EQ(CorrelationId({{"Klarna-Correlation-Id", "5367af52-803d"}}),
             "5367af52-803d");
