@@ -48,7 +48,7 @@ absl::Status ReadOrder(OrderManagementService::StubInterface& orders,
                Amount(order->remaining_authorized_amount()));
   int64_t lines = 0;
   for (const OrderLine& line : order->order_lines()) {
-    absl::PrintF("  %3d x %-30s %12s\n", line.quantity(), line.name(),
+    absl::PrintF("  %3d x %s: %s\n", line.quantity(), line.name(),
                  Amount(line.total_amount()));
     lines += line.total_amount();
   }

@@ -12,7 +12,7 @@ constexpr absl::Duration kLifetime = absl::Hours(25);
 }  // namespace
 
 IntentClaim LocalIntentMemory::Claim(const Intent& intent, Waiter waiter) {
-  absl::MutexLock lock(&mutex_);
+  const std::lock_guard<std::mutex> lock(mutex_);
   ForgetOld();
   auto it = entries_.find(intent.key);
   if (it == entries_.end()) {
@@ -39,7 +39,7 @@ void LocalIntentMemory::Settle(const std::string& key,
                                const IntentRecord& record, bool final) {
   std::vector<Waiter> waiters;
   {
-    absl::MutexLock lock(&mutex_);
+    const std::lock_guard<std::mutex> lock(mutex_);
     auto it = entries_.find(key);
     if (it == entries_.end()) return;
     it->second.in_flight = false;

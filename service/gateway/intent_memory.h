@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,6 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "klarna/gateway/v1/outcome.pb.h"
 #include "service/gateway/intent.h"
@@ -93,7 +93,7 @@ class LocalIntentMemory final : public IntentMemory {
   const size_t capacity_;
   const runtime::Clock& clock_;
 
-  absl::Mutex mutex_;
+  std::mutex mutex_;
   absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
   std::deque<std::string> by_age_ ABSL_GUARDED_BY(mutex_);  // Oldest first.
 };

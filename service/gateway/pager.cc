@@ -48,7 +48,9 @@ PageFacts ReadPageFacts(const rest::ListPaging& paging,
   facts.entities = static_cast<int64_t>(page.item_ends.size());
   facts.total = FindInteger(paging.total, page.rest);
   facts.echoed_offset = FindInteger(paging.echoed_offset, page.rest);
-  facts.has_next_link = FindField(paging.next, page.rest).has_value();
+  const auto next = FindField(paging.next, page.rest);
+  // `"next": ""` leads nowhere.
+  facts.has_next_link = next && !next->bytes.empty();
   if (const auto cursor = FindField(paging.next_cursor, page.rest)) {
     facts.next_cursor = std::string(cursor->bytes);
   }
@@ -61,7 +63,9 @@ Pager::Pager(const rest::ListPaging& paging, int page_size, Position start)
       page_size_(page_size > 0         ? page_size
                  : paging.max_size > 0 ? paging.max_size
                                        : kDefaultPageSize),
-      position_(std::move(start)) {}
+      position_(std::move(start)) {
+  NoteCursor();
+}
 
 absl::Status Pager::CheckOptions(const rest::ListPaging& paging,
                                  const v1::PageOptions& options) {
@@ -116,14 +120,32 @@ absl::Status Pager::Accept(const PageFacts& page) {
   if (page.total) total_ = page.total;
   page_ = page;
   has_more_ = DecideWhetherMore(page);
-  if (has_more_ && page.entities == 0) {
+  if (!has_more_) return absl::OkStatus();
+  if (page.entities == 0) {
     return Contradiction("an empty page claims that the list goes on");
   }
-  if (has_more_ && !paging_.cursor_parameter.empty() &&
-      page.next_cursor.size() > kMaxCursorBytes) {
-    return Contradiction("the cursor of the next page is longer than 512 bytes");
+  return paging_.cursor_parameter.empty() ? absl::OkStatus()
+                                          : CheckNextCursor(page.next_cursor);
+}
+
+absl::Status Pager::CheckNextCursor(const std::string& cursor) const {
+  if (cursor.empty()) {
+    return Contradiction("the list goes on, but the page has no cursor");
+  }
+  if (cursor.size() > kMaxCursorBytes) {
+    return Contradiction(
+        "the cursor of the next page is longer than 512 bytes");
+  }
+  if (cursors_.contains(std::hash<std::string>()(cursor))) {
+    return Contradiction("the cursor of the next page leads back");
   }
   return absl::OkStatus();
+}
+
+void Pager::NoteCursor() {
+  if (!position_.cursor.empty()) {
+    cursors_.insert(std::hash<std::string>()(position_.cursor));
+  }
 }
 
 absl::Status Pager::CheckAgainstBefore(const PageFacts& page) {
@@ -143,8 +165,10 @@ absl::Status Pager::CheckAgainstBefore(const PageFacts& page) {
     return absl::OkStatus();
   }
   // Without an echo, a server that ignores where it is asked to go on shows
-  // only by repeating itself.
-  if (has_page_before_ && page.entities > 1 &&
+  // only by repeating itself. Two entities may be equal, so pages of one, asked
+  // for as such, prove nothing.
+  if (has_page_before_ && page.entities > 0 &&
+      (page.entities > 1 || page_size_ > 1) &&
       page.content_hash == hash_before_) {
     return Contradiction("two pages in a row are the same");
   }
@@ -152,30 +176,28 @@ absl::Status Pager::CheckAgainstBefore(const PageFacts& page) {
 }
 
 bool Pager::DecideWhetherMore(const PageFacts& page) const {
-  if (!paging_.cursor_parameter.empty()) {
-    // The cursor of the last item is given on the last page too.
-    if (page.next_cursor.empty()) return page.has_next_link;
-    if (page.has_next_link) return true;
-    const int64_t seen =
-        position_.delivered - position_.skip + page.entities;
-    return page.total && *page.total > seen && page.entities > 0;
-  }
-  if (paging_.offset_parameter.empty()) return false;
-  const int64_t end = position_.offset + page.entities;
+  const bool by_offset = !paging_.offset_parameter.empty();
+  if (!by_offset && paging_.cursor_parameter.empty()) return false;
   if (page.has_next_link) return true;
-  if (page.total) return *page.total > end;
-  // A page that says nothing about the list: only an empty one ends it.
-  return page.entities >= page_size_;
+  const int64_t end =
+      by_offset ? position_.offset + page.entities
+                : position_.delivered - position_.skip + page.entities;
+  if (total_ && *total_ >= end) return *total_ > end;
+  // Nothing credible is said about the rest. A server may give less than the
+  // size asked for, so of pages by offset only an empty one ends the list.
+  return by_offset && page.entities > 0;
 }
 
 void Pager::Advance() {
   position_ = After(page_.entities);
+  NoteCursor();
   has_page_before_ = true;
   hash_before_ = page_.content_hash;
 }
 
 void Pager::GoTo(Position position) {
   position_ = std::move(position);
+  NoteCursor();
   page_ = PageFacts();
   has_page_before_ = false;
   has_more_ = true;

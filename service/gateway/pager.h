@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -83,11 +84,16 @@ class Pager {
  private:
   absl::Status Contradiction(absl::string_view what) const;
   absl::Status CheckAgainstBefore(const PageFacts& page);
+  absl::Status CheckNextCursor(const std::string& cursor) const;
   bool DecideWhetherMore(const PageFacts& page) const;
+  void NoteCursor();
 
   const rest::ListPaging& paging_;
   const int page_size_;
   Position position_;
+  // Hashes of the cursors that were asked for, to see a list that runs in a
+  // circle: 8 bytes a page.
+  absl::flat_hash_set<size_t> cursors_;
   PageFacts page_;
   bool has_page_before_ = false;
   size_t hash_before_ = 0;

@@ -127,8 +127,10 @@ class MessageTable {
 class Schema {
  public:
   // INVALID_ARGUMENT with the message's and the field's name where a field is
-  // of a kind that the codec does not handle: map, group, extension range,
-  // floating point, unsigned or fixed integers.
+  // of a kind that the codec does not handle (a map, a group, floating point,
+  // unsigned, zigzag or fixed-size integers, required), its number is above
+  // 4,095, its JSON name would need escapes or is another field's, or the
+  // message has more than kMaxFields.
   static absl::StatusOr<std::unique_ptr<Schema>> Compile(
       absl::Span<const google::protobuf::Descriptor* const> roots);
 

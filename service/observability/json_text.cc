@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/observability/json_text.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_format.h"
 
 namespace klarna::observability {

@@ -56,8 +56,7 @@ template <typename Enum, size_t kSize>
 absl::Status ReadName(const json& value, const Name<Enum> (&names)[kSize],
                       Enum* out) {
   for (const Name<Enum>& name : names) {
-    if (value.is_string() &&
-        value.get_ref<const std::string&>() == name.text) {
+    if (value.is_string() && value.get_ref<const std::string&>() == name.text) {
       *out = name.value;
       return absl::OkStatus();
     }

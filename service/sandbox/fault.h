@@ -40,8 +40,8 @@ enum class BodyFault {
 struct Fault {
   // Which requests: all that match both and are not among the first `skip`, for
   // `times` requests. Empty text matches all.
-  std::string operation;    // "order_management.captureOrder".
-  std::string path_prefix;  // "/settlements/v1/".
+  std::string operation = {};    // "order_management.captureOrder".
+  std::string path_prefix = {};  // "/settlements/v1/".
   int skip = 0;
   int times = 1;
 
@@ -54,8 +54,8 @@ struct Fault {
   Delivery delivery = Delivery::kWhole;
   BodyFault body = BodyFault::kNone;
   PageFault page = PageFault::kNone;
-  absl::Duration delay;
-  std::vector<Header> headers;  // Added, such as Retry-After or Location.
+  absl::Duration delay = {};
+  std::vector<Header> headers = {};  // Added, such as Retry-After or Location.
 };
 
 // The faults to come. A request meets the first fault that matches it.

@@ -30,7 +30,8 @@ bool IsPlainId(absl::string_view id) {
 
 bool HasMedia(Media media, const Request& request) {
   const std::string* header = request.Find("Content-Type");
-  absl::string_view type = header == nullptr ? "" : *header;
+  absl::string_view type;
+  if (header != nullptr) type = *header;
   type = absl::StripAsciiWhitespace(type.substr(0, type.find(';')));
   switch (media) {
     case Media::kNone:

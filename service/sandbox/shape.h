@@ -27,7 +27,7 @@ struct Member {
   int64_t least = std::numeric_limits<int64_t>::min();
   int64_t most = std::numeric_limits<int64_t>::max();
   size_t longest = std::numeric_limits<size_t>::max();
-  std::vector<std::string> choices;
+  std::vector<std::string> choices = {};
   const Shape* object = nullptr;
 };
 

@@ -69,6 +69,17 @@ TEST_P(CurlResendTest, ResetOfTheConnectionSendsTheMutationOnce) {
   MutateOnADyingConnection(Reset());
 }
 
+TEST_P(CurlResendTest, OnlyABodyMayGoOverAKeptConnection) {
+  const RawScript script = {ReadRequest(), Send(Ok("")), ReadRequest(),
+                            Send(Ok(""))};
+  RawHttpServer server({script, script});
+  Fetch(Get(server.Url("/warm")));
+  HttpRequest request = Post(server.Url("/change"), GetParam().body);
+  request.method = GetParam().method;
+  EXPECT_EQ(Fetch(request)->result.error, TransferError::kNone);
+  EXPECT_EQ(server.ConnectionCount(), GetParam().reuses ? 1u : 2u);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Mutations, CurlResendTest,
     ::testing::Values(Mutation{"PostWithBody", "POST", "{\"amount\":1}", true},

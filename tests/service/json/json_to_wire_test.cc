@@ -300,6 +300,37 @@ TEST(JsonToWireTest, FindsTheEndOfAStringAtEveryPosition) {
   }
 }
 
+TEST(JsonToWireTest, WritesMoreWireThanItExpected) {
+  static const std::string text(127, 'x');
+  using samples::Everything;
+  struct Case {
+    const char* field;
+    std::string element;
+    void (*add)(Everything&);
+  };
+  const Case cases[] = {
+      {"texts", "\"" + text + "\"", [](Everything& m) { m.add_texts(text); }},
+      {"texts", "\"\"", [](Everything& m) { m.add_texts(""); }},
+      {"numbers", "-1", [](Everything& m) { m.add_numbers(-1); }},
+      {"children", R"({"far":-1})",
+       [](Everything& m) { m.add_children()->set_far(-1); }},
+      {"decimals", "0", [](Everything& m) { m.add_decimals("0"); }},
+  };
+  for (const Case& c : cases) {
+    Everything expected;
+    std::string json = std::string("{\"") + c.field + "\":[" + c.element;
+    c.add(expected);
+    for (int i = 1; i < 5000; ++i) {
+      json += "," + c.element;
+      c.add(expected);
+    }
+    DecodedMessage out;
+    ASSERT_EQ(DecodeMessage(json + "]}", TableOf<Everything>(), out),
+              absl::OkStatus());
+    EXPECT_TRUE(out.wire == expected.SerializeAsString()) << c.element;
+  }
+}
+
 TEST(JsonToWireTest, EveryCutOfADocumentIsRefused) {
   const std::string json =
       R"({"text":"a\u00e9","number":-12,"new":{"a":[1,{"b":null}]},)"

@@ -120,6 +120,18 @@ TEST(PageTest, AnElementThatDoesNotFitEndsWhereTheOneBeforeDoes) {
   EXPECT_THAT(page.item_ends, ElementsAre(0, 4, 4, 6));
 }
 
+TEST(PageTest, TakesOnlyTheOutermostListForItsItems) {
+  DecodedPage page;
+  const std::string json =
+      R"({"inner":{"items":[{"number":1},null]},"items":[{"number":2}]})";
+  ASSERT_EQ(Decode(json, false, page), absl::OkStatus());
+  EXPECT_THAT(page.item_ends, ElementsAre(4));
+  EXPECT_THAT(Entries(page), ElementsAre(Entry(-1, "/inner/items/1", "null")));
+  samples::Page rest;
+  ASSERT_TRUE(rest.ParseFromString(page.rest));
+  EXPECT_EQ(rest.inner().items(0).number(), 1);
+}
+
 TEST(PageTest, RefusesDuplicatesAcrossTheList) {
   DecodedPage page;
   for (const char* json :

@@ -211,13 +211,13 @@ TEST(RouteTest, RuleThatDoesNotCompileNamesMessageAndProblem) {
        "", "paging path \"page.pages.next\" has no field pages"},
       {R"(get: "/a" result: "list" paging {
             items: "items" total: "page.next" })",
-       "", "paging path \"page.next\" leads to a string"},
+       "", "paging path \"page.next\" ends at a field of another type"},
       {R"(get: "/a" result: "list" paging {
             items: "items" cursor: "after" next_cursor: "page.total" })",
-       "", "paging path \"page.total\" leads to a int64"},
+       "", "paging path \"page.total\" ends at a field of another type"},
       {R"(get: "/a" result: "list" paging {
             items: "items" next: "page.total" })",
-       "", "paging path \"page.total\" leads to a int64"},
+       "", "paging path \"page.total\" ends at a field of another type"},
       {R"(get: "/a" result: "list" paging {
             items: "items" cursor: "after" })",
        "", "paging.cursor needs next_cursor"},

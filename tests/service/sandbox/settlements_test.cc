@@ -269,7 +269,9 @@ TEST(SettlementsTest, SpoilsPagesByFault) {
     world.klarna.faults().Add({.page = c.fault});
     const json page = world.Read(list + "size=50&offset=50");
     EXPECT_EQ(page["transactions"].size(), c.length);
-    if (c.length > 0) EXPECT_EQ(page["transactions"][0], all[c.first]);
+    if (c.length > 0) {
+      EXPECT_EQ(page["transactions"][0], all[c.first]);
+    }
     EXPECT_EQ(page["pagination"]["offset"], 50);
     EXPECT_EQ(page["pagination"]["count"], c.count);
     EXPECT_EQ(page["pagination"]["total"], c.total);

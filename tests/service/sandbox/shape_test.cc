@@ -90,14 +90,17 @@ TEST(ShapeTest, ChecksTextOfAQuery) {
         Case{"99999999999999999999", false, Problem::Kind::kWrongKind}}) {
     Problem::Kind wrong = {};
     EXPECT_EQ(TextFits(integer, c.text, &wrong), c.fits) << c.text;
-    if (!c.fits) EXPECT_EQ(wrong, c.wrong) << c.text;
+    if (!c.fits) {
+      EXPECT_EQ(wrong, c.wrong) << c.text;
+    }
   }
 }
 
 TEST(ShapeDeathTest, AbortsOnTextThatIsNoShape) {
   for (const char* text : {"name", "name:", "name:x", "name:i5", "name:[s",
                            "name:{unknown}", "name:s1x"}) {
-    EXPECT_DEATH(ShapeBook({{"bad", text}}), "not a member of a shape") << text;
+    const std::vector<ShapeBook::Entry> entries = {{"bad", text}};
+    EXPECT_DEATH(ShapeBook{entries}, "not a member of a shape") << text;
   }
 }
 

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/end_to_end/gateway_under_test.h"
+
+#include <cstdlib>
+
+namespace klarna::testing {
+namespace {
+
+// Nothing to test without it.
+template <typename T>
+T OrDie(absl::StatusOr<T> value) {
+  if (!value.ok()) {
+    fprintf(stderr, "%s\n", value.status().ToString().c_str());
+    std::abort();
+  }
+  return *std::move(value);
+}
+
+}  // namespace
+
+GatewayUnderTest::GatewayUnderTest(
+    const std::string& upstream,
+    const std::function<void(config::Config&)>& adjust)
+    : config_(config::SandboxConfig(1, random_)) {
+  config_.listen = "127.0.0.1:0";
+  for (config::Account& account : config_.accounts) {
+    account.endpoint.base_uri = upstream;
+    for (auto& [domain, endpoint] : account.domains) {
+      endpoint.base_uri = upstream;
+    }
+  }
+  config_.limits.read_backoff = absl::Milliseconds(1);
+  config_.limits.read_backoff_max = absl::Milliseconds(2);
+  adjust(config_);
+  routes_ = OrDie(rest::RouteTable::Compile(rest::LinkedServices()));
+  resolver_ = std::make_unique<http::SystemResolver>(
+      clock_, &http::SystemResolver::GetAddrInfo);
+  tokens_ = std::make_unique<gateway::ResumeTokens>(
+      config_.resume_tokens.secrets, config_.resume_tokens.lifetime, clock_);
+  budget_ =
+      std::make_unique<gateway::PageBudget>(config_.limits.page_budget_bytes);
+  intents_ = std::make_unique<gateway::LocalIntentMemory>(100'000, clock_);
+  server_ = OrDie(rpc::Server::Start(
+      *routes_, {config_, *tokens_, *budget_, *intents_, log_, clock_, random_,
+                 *resolver_}));
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(64 << 20);
+  // Channels to the same address would share a connection.
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  channel_ = grpc::CreateCustomChannel(
+      "127.0.0.1:" + std::to_string(server_->port()),
+      grpc::InsecureChannelCredentials(), arguments);
+}
+
+std::unique_ptr<sandbox::SandboxServer> StartSandbox(
+    const sandbox::SandboxOptions& options, const runtime::Clock& clock) {
+  return OrDie(sandbox::SandboxServer::Start(options, /*port=*/0, clock));
+}
+
+}  // namespace klarna::testing
