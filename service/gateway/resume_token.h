@@ -18,7 +18,7 @@ struct Position {
   // Offset lists: entities of the list before the page. Other lists: 0.
   int64_t offset = 0;
   // Cursor lists: the cursor that fetches the page; empty for the first.
-  std::string cursor;
+  std::string cursor = {};
   // Entities of the page to leave out.
   int64_t skip = 0;
   // Entities before this place, counted since the start of the first stream.

@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <numeric>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -101,11 +102,13 @@ Server Playback(std::vector<PageFacts> pages) {
 PageFacts Page(int64_t entities, std::optional<int64_t> total = std::nullopt,
                bool next = false, std::string cursor = "") {
   static size_t content = 0;
-  return {.entities = entities,
-          .total = total,
-          .has_next_link = next,
-          .next_cursor = std::move(cursor),
-          .content_hash = ++content};
+  PageFacts page;
+  page.entities = entities;
+  page.total = total;
+  page.has_next_link = next;
+  page.next_cursor = std::move(cursor);
+  page.content_hash = ++content;
+  return page;
 }
 
 // A list of `length` entities as settlements serve it.
