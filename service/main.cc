@@ -75,9 +75,9 @@ absl::StatusOr<std::unique_ptr<sandbox::SandboxServer>> StartSandbox(
                                        clock);
 }
 
-absl::StatusOr<config::Config> MakeConfig(
-    const Flags& flags, const sandbox::SandboxServer* sandbox,
-    runtime::Random& random) {
+absl::StatusOr<config::Config> MakeConfig(const Flags& flags,
+                                          const sandbox::SandboxServer* sandbox,
+                                          runtime::Random& random) {
   absl::StatusOr<config::Config> config =
       sandbox ? config::SandboxConfig(sandbox->port(), random)
               : config::LoadConfig(flags.config_file, auth::SystemFileReader(),
@@ -108,9 +108,8 @@ absl::Status Serve(Flags& flags, const sigset_t& signals) {
                                      config->resume_tokens.lifetime, clock);
   gateway::PageBudget budget(config->limits.page_budget_bytes);
   gateway::LocalIntentMemory intents(kIntentCapacity, clock);
-  auto server = rpc::Server::Start(
-      **routes,
-      {*config, tokens, budget, intents, log, clock, random, resolver});
+  auto server = rpc::Server::Start(**routes, {*config, tokens, budget, intents,
+                                              log, clock, random, resolver});
   if (!server.ok()) return server.status();
   if (sandbox) {
     log.Info("sandbox listening",
@@ -127,8 +126,8 @@ absl::Status Serve(Flags& flags, const sigset_t& signals) {
 }
 
 void AddFlags(CLI::App& app, Flags& flags) {
-  auto* config = app.add_option("--config", flags.config_file,
-                                "YAML configuration file");
+  auto* config =
+      app.add_option("--config", flags.config_file, "YAML configuration file");
   auto* sandbox =
       app.add_flag("--sandbox", flags.sandbox,
                    "serve a simulated Klarna of its own; needs no credentials");

@@ -55,13 +55,13 @@ std::string TimeUuid(absl::Time time, runtime::Random& random) {
 
 std::optional<absl::Time> TimeOfUuid(std::string_view uuid) {
   const std::string bytes = Parse(uuid);
-  if (bytes.empty() || (bytes[6] & 0xf0) != 0x70 ||
-      (bytes[8] & 0xc0) != 0x80) {
+  if (bytes.empty() || (bytes[6] & 0xf0) != 0x70 || (bytes[8] & 0xc0) != 0x80) {
     return std::nullopt;
   }
   uint64_t millis = 0;
   for (int i = 0; i < 6; ++i) {
-    millis = millis << 8 | static_cast<unsigned char>(bytes[static_cast<size_t>(i)]);
+    millis =
+        millis << 8 | static_cast<unsigned char>(bytes[static_cast<size_t>(i)]);
   }
   return absl::FromUnixMillis(static_cast<int64_t>(millis));
 }

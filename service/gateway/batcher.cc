@@ -49,7 +49,8 @@ int64_t Batcher::UnmappedBytes(int64_t entity, size_t& cursor) const {
        ++cursor) {
     const json::Unmapped& entry = page_.unmapped[cursor];
     if (entry.entity < 0) continue;
-    bytes += static_cast<int64_t>(entry.pointer.size() + entry.json.size()) + 16;
+    bytes +=
+        static_cast<int64_t>(entry.pointer.size() + entry.json.size()) + 16;
   }
   return bytes;
 }
@@ -62,8 +63,8 @@ bool Batcher::Next() {
   int64_t bytes = 0;
   while (end_ < limit_) {
     size_t cursor = unmapped_end_;
-    const int64_t size = EndOffset(end_) - EndOffset(end_ - 1) +
-                         UnmappedBytes(end_, cursor);
+    const int64_t size =
+        EndOffset(end_) - EndOffset(end_ - 1) + UnmappedBytes(end_, cursor);
     if (end_ > begin_ && bytes + size > batch_bytes_) break;
     bytes += size;
     unmapped_end_ = cursor;
@@ -75,12 +76,11 @@ bool Batcher::Next() {
 std::string Batcher::Message(const EnvelopeFields& fields, int result_field,
                              const v1::Batch& batch) const {
   const bool first_of_page = begin_ == skip_;
-  const std::string_view items = std::string_view(page_.items)
-                                     .substr(static_cast<size_t>(
-                                                 EndOffset(begin_ - 1)),
-                                             static_cast<size_t>(
-                                                 EndOffset(end_ - 1) -
-                                                 EndOffset(begin_ - 1)));
+  const std::string_view items =
+      std::string_view(page_.items)
+          .substr(
+              static_cast<size_t>(EndOffset(begin_ - 1)),
+              static_cast<size_t>(EndOffset(end_ - 1) - EndOffset(begin_ - 1)));
   const std::string_view rest =
       first_of_page ? std::string_view(page_.rest) : std::string_view();
   std::string message;
@@ -95,8 +95,8 @@ std::string Batcher::Message(const EnvelopeFields& fields, int result_field,
   for (size_t i = unmapped_begin_; i < unmapped_end_; ++i) {
     const json::Unmapped& entry = page_.unmapped[i];
     if (entry.entity < begin_) continue;
-    AppendUnmapped(fields.unmapped,
-                   entry.entity - static_cast<int32_t>(begin_), entry, message);
+    AppendUnmapped(fields.unmapped, entry.entity - static_cast<int32_t>(begin_),
+                   entry, message);
   }
   json::AppendTag(static_cast<uint32_t>(result_field),
                   json::WireType::kLengthDelimited, message);

@@ -18,9 +18,8 @@ using upstream::AttemptVerdict;
 // A header as it may be passed on: never long, never with control characters.
 std::string PlainHeader(const http::Headers& headers, absl::string_view name) {
   const absl::string_view value = http::FindHeader(headers, name);
-  const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
-    return c >= 0x20 && c < 0x7f;
-  });
+  const bool plain = std::all_of(value.begin(), value.end(),
+                                 [](char c) { return c >= 0x20 && c < 0x7f; });
   return plain && value.size() <= 1024 ? std::string(value) : std::string();
 }
 
@@ -94,7 +93,8 @@ runtime::Task<ChangeResult> Change::Run() {
         co_await client.authorizer().Authorize(target_.endpoint());
     if (!authorization.ok()) co_return NotSent(authorization.status());
     if (reply_.caller_left()) {
-      co_return NotSent(absl::CancelledError("the caller left before it was sent"));
+      co_return NotSent(
+          absl::CancelledError("the caller left before it was sent"));
     }
     ++attempts_;
     upstream::Answer answer = co_await upstream::Exchange(
@@ -142,10 +142,10 @@ ChangeResult Change::Conclude(const upstream::Answer& answer) {
   const AttemptVerdict verdict =
       upstream::Judge(context, bound_.method, answer);
   FillOutcome(answer, result.outcome);
-  result.outcome.set_verdict(
-      verdict == AttemptVerdict::kNotSent && maybe_before_
-          ? v1::VERDICT_UNKNOWN
-          : VerdictOf(verdict));
+  result.outcome.set_verdict(verdict == AttemptVerdict::kNotSent &&
+                                     maybe_before_
+                                 ? v1::VERDICT_UNKNOWN
+                                 : VerdictOf(verdict));
   if (verdict == AttemptVerdict::kApplied &&
       result.outcome.created_id().empty()) {
     result.outcome.set_created_id(
@@ -195,16 +195,17 @@ absl::Status Change::StatusOf(AttemptVerdict verdict,
       {"correlation_id", rest::CorrelationId(answer.head.headers)},
       {"safe_to_resend", SafeToResend() ? "true" : "false"}};
   if (SafeToResend()) {
-    metadata.emplace_back("resend_before", absl::FormatTime(
-                                               resend_before, absl::UTCTimeZone()));
+    metadata.emplace_back("resend_before",
+                          absl::FormatTime(resend_before, absl::UTCTimeZone()));
   }
   return rest::GatewayError(
       absl::StatusCode::kAborted, "OUTCOME_UNKNOWN",
-      absl::StrCat(target_.route.label, " may or may not have happened: ", what,
-                   SafeToResend()
-                       ? ". Send it again with the same request_id"
-                       : ". Read the resource before anything else; a call with "
-                         "another request_id could make it happen twice"),
+      absl::StrCat(
+          target_.route.label, " may or may not have happened: ", what,
+          SafeToResend()
+              ? ". Send it again with the same request_id"
+              : ". Read the resource before anything else; a call with "
+                "another request_id could make it happen twice"),
       metadata);
 }
 

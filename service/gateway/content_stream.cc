@@ -22,17 +22,15 @@ absl::Status CutOff(const upstream::CallTarget& target,
 // A web page in place of a report comes from a proxy or a login page.
 bool IsUnexpectedHtml(const rest::Route& route,
                       const http::HttpResponseHead& head) {
-  const absl::string_view type =
-      http::FindHeader(head.headers, "Content-Type");
+  const absl::string_view type = http::FindHeader(head.headers, "Content-Type");
   return absl::StartsWithIgnoreCase(type, "text/html") &&
          !absl::StrContains(route.accept, "html");
 }
 
 std::string PlainContentType(const http::HttpResponseHead& head) {
   std::string type(http::FindHeader(head.headers, "Content-Type"));
-  const bool plain = std::all_of(type.begin(), type.end(), [](char c) {
-    return c >= 0x20 && c < 0x7f;
-  });
+  const bool plain = std::all_of(type.begin(), type.end(),
+                                 [](char c) { return c >= 0x20 && c < 0x7f; });
   return plain && type.size() <= 128 ? type : std::string();
 }
 
@@ -115,9 +113,8 @@ std::string ContentStream::ChunkMessage(absl::string_view data,
   std::string message;
   json::AppendLengthDelimited(static_cast<uint32_t>(fields_.batch),
                               batch.SerializeAsString(), message);
-  json::AppendLengthDelimited(
-      static_cast<uint32_t>(target_.route.result.field),
-      content.SerializeAsString(), message);
+  json::AppendLengthDelimited(static_cast<uint32_t>(target_.route.result.field),
+                              content.SerializeAsString(), message);
   return message;
 }
 

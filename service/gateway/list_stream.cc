@@ -43,10 +43,9 @@ int64_t PageBytes(const json::DecodedPage& page) {
 
 absl::Status Decode(const rest::Route& route, const upstream::Answer& answer,
                     json::DecodedPage& page) {
-  absl::Status status =
-      json::DecodePage(answer.body, *route.result.table,
-                       route.paging.items_field, route.paging.top_level_array,
-                       page);
+  absl::Status status = json::DecodePage(answer.body, *route.result.table,
+                                         route.paging.items_field,
+                                         route.paging.top_level_array, page);
   if (!status.ok()) {
     return absl::InternalError(
         absl::StrCat("not the JSON of a list: ", status.message()));
@@ -56,11 +55,11 @@ absl::Status Decode(const rest::Route& route, const upstream::Answer& answer,
 }
 
 absl::Status ReaderStalled(absl::Duration patience) {
-  return rest::GatewayError(
-      absl::StatusCode::kResourceExhausted, "READER_STALLED",
-      absl::StrCat("the caller has read nothing for ",
-                   absl::FormatDuration(patience),
-                   "; go on from the last resume_token"));
+  return rest::GatewayError(absl::StatusCode::kResourceExhausted,
+                            "READER_STALLED",
+                            absl::StrCat("the caller has read nothing for ",
+                                         absl::FormatDuration(patience),
+                                         "; go on from the last resume_token"));
 }
 
 }  // namespace
@@ -79,8 +78,9 @@ ListStream::ListStream(const Resources& resources,
       options_(options),
       list_(ListIdentity(tenant, target, bound)),
       summary_(summary),
-      window_([this](Position position) { return FetchPage(std::move(position)); },
-              resources.config.limits.prefetch_pages, resources.page_budget) {
+      window_(
+          [this](Position position) { return FetchPage(std::move(position)); },
+          resources.config.limits.prefetch_pages, resources.page_budget) {
   Position start;
   if (!options.resume_token().empty()) {
     absl::StatusOr<Position> position =
@@ -142,8 +142,8 @@ int64_t ListStream::PageLimit() const {
 }
 
 bool ListStream::ListEndsWithPage() const {
-  const Position after = pager_->After(
-      std::min(PageLimit(), pager_->entities()));
+  const Position after =
+      pager_->After(std::min(PageLimit(), pager_->entities()));
   return !pager_->has_more() || options_.single_page() ||
          (options_.max_entities() > 0 &&
           after.delivered >= options_.max_entities());
@@ -186,8 +186,8 @@ runtime::Task<absl::StatusOr<bool>> ListStream::EmitPage(FetchedPage& page) {
 
 std::string ListStream::BatchMessage(const Batcher& batcher, bool last) const {
   v1::Batch batch;
-  batch.set_resume_token(resources_.resume_tokens.Make(
-      pager_->After(batcher.end()), list_));
+  batch.set_resume_token(
+      resources_.resume_tokens.Make(pager_->After(batcher.end()), list_));
   batch.set_page(summary_.pages);
   batch.set_offset(pager_->After(batcher.begin()).delivered);
   if (pager_->total()) batch.set_total(*pager_->total());

@@ -13,10 +13,9 @@ bool SamePage(const Position& a, const Position& b) {
 }  // namespace
 
 void PageWindow::Prefetch(const Position& position) {
-  const bool known =
-      std::any_of(ahead_.begin(), ahead_.end(), [&](const Ahead& ahead) {
-        return SamePage(ahead.position, position);
-      });
+  const bool known = std::any_of(
+      ahead_.begin(), ahead_.end(),
+      [&](const Ahead& ahead) { return SamePage(ahead.position, position); });
   if (known || ahead_.size() >= static_cast<size_t>(size_) ||
       !budget_.HasRoom()) {
     return;
@@ -25,8 +24,7 @@ void PageWindow::Prefetch(const Position& position) {
   ahead_.back().page.Start();
 }
 
-runtime::Task<absl::StatusOr<FetchedPage>> PageWindow::Take(
-    Position position) {
+runtime::Task<absl::StatusOr<FetchedPage>> PageWindow::Take(Position position) {
   if (ahead_.empty() || !SamePage(ahead_.front().position, position)) {
     Clear();
     co_return co_await fetch_(std::move(position));

@@ -30,7 +30,8 @@ class PageBudget {
       budget.used_ += bytes;
     }
     Lease(Lease&& other) noexcept
-        : budget_(std::exchange(other.budget_, nullptr)), bytes_(other.bytes_) {}
+        : budget_(std::exchange(other.budget_, nullptr)),
+          bytes_(other.bytes_) {}
     Lease& operator=(Lease&& other) noexcept {
       std::swap(budget_, other.budget_);
       std::swap(bytes_, other.bytes_);

@@ -150,8 +150,8 @@ void Pager::NoteCursor() {
 
 absl::Status Pager::CheckAgainstBefore(const PageFacts& page) {
   if (total_ && page.total && *page.total < *total_) {
-    return Contradiction(absl::StrCat("the total went from ", *total_, " to ",
-                                      *page.total));
+    return Contradiction(
+        absl::StrCat("the total went from ", *total_, " to ", *page.total));
   }
   if (page.entities < position_.skip) {
     return Contradiction("the page has fewer entities than were delivered");

@@ -240,8 +240,8 @@ runtime::Detached ServePublish(Resources resources, const rest::Method& method,
                                std::shared_ptr<PublishReply> reply) {
   const runtime::Instant started = resources.executor.clock().Now();
   PublishSummary summary;
-  PublishResult result = co_await Publish(resources, method, context, request,
-                                          *reply, summary);
+  PublishResult result =
+      co_await Publish(resources, method, context, request, *reply, summary);
   LogCall(resources, method, summary, result.status,
           resources.executor.clock().Now() - started);
   reply->Finish(result.status, std::move(result.message));

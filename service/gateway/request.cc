@@ -65,8 +65,7 @@ bool ReadEnvelopeField(const rest::Envelope& envelope,
   } else if (number == envelope.request_id) {
     request.request_id = field.bytes;
   } else if (number == envelope.first_attempt_at) {
-    request.first_attempt_at =
-        Parse<google::protobuf::Timestamp>(field.bytes);
+    request.first_attempt_at = Parse<google::protobuf::Timestamp>(field.bytes);
   } else if (number == envelope.request_unmapped) {
     request.unmapped.push_back(ParseUnmapped(field.bytes));
   } else {
@@ -116,9 +115,9 @@ absl::StatusOr<const config::Account*> FindAccount(
   if (options.account().empty()) return &config.default_account();
   const config::Account* account = config.FindAccount(options.account());
   if (account == nullptr) {
-    return rest::InvalidField(
-        "options.account",
-        "no account of this name is configured; leave it empty for the default");
+    return rest::InvalidField("options.account",
+                              "no account of this name is configured; leave it "
+                              "empty for the default");
   }
   return account;
 }

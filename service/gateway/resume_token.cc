@@ -29,8 +29,9 @@ std::string Fingerprint(std::string_view list) {
 absl::Status Refuse(absl::string_view why) {
   return rest::InvalidField(
       "paging.resume_token",
-      absl::StrCat(why, "; start the stream without a resume_token, or use the "
-                        "one of the last batch unchanged"));
+      absl::StrCat(why,
+                   "; start the stream without a resume_token, or use the "
+                   "one of the last batch unchanged"));
 }
 
 // Version, fingerprint, then varints: expiry, offset, skip, delivered; the rest
@@ -53,8 +54,8 @@ std::string ResumeTokens::Make(const Position& position,
                                std::string_view list) const {
   const int64_t expiry = absl::ToUnixSeconds(clock_.WallNow() + lifetime_);
   const std::string payload = Pack(position, expiry, list);
-  return absl::WebSafeBase64Escape(
-      Signature(secrets_.front(), payload) + payload);
+  return absl::WebSafeBase64Escape(Signature(secrets_.front(), payload) +
+                                   payload);
 }
 
 absl::StatusOr<Position> ResumeTokens::Read(std::string_view token,
@@ -73,7 +74,8 @@ absl::StatusOr<Position> ResumeTokens::Read(std::string_view token,
     genuine |= auth::ConstantTimeEquals(signature, Signature(secret, payload));
   }
   if (!genuine) {
-    return Refuse("was altered, or signed with a secret that is not configured");
+    return Refuse(
+        "was altered, or signed with a secret that is not configured");
   }
   if (payload[0] != kVersion) return Refuse("is of another version");
   if (payload.substr(1, kFingerprintBytes) != Fingerprint(list)) {

@@ -24,8 +24,7 @@ absl::Status Decode(const rest::Route& route, const upstream::Answer& answer,
 
 }  // namespace
 
-runtime::Task<absl::Status> SingleStream::Run(
-    const rest::BoundRequest& bound) {
+runtime::Task<absl::Status> SingleStream::Run(const rest::BoundRequest& bound) {
   json::DecodedMessage entity;
   absl::StatusOr<upstream::Answer> answer = co_await resources_.client.Read(
       target_, bound, [&](const upstream::Answer& candidate) {
@@ -43,8 +42,8 @@ runtime::Task<absl::Status> SingleStream::Run(
   }
   const rest::ResultField* result =
       target_.route.ResultFor(answer->head.status);
-  json::AppendLengthDelimited(static_cast<uint32_t>(result->field),
-                              entity.wire, message);
+  json::AppendLengthDelimited(static_cast<uint32_t>(result->field), entity.wire,
+                              message);
   writer_.Write(std::move(message));
   co_await writer_.Taken(resources_.config.limits.stall_end);
   co_return absl::OkStatus();

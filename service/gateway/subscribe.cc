@@ -4,10 +4,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/gateway/content_stream.h"
 #include "service/gateway/list_stream.h"
 #include "service/gateway/request.h"
 #include "service/gateway/single_stream.h"
-#include "service/gateway/content_stream.h"
 #include "service/rest/request_binder.h"
 #include "service/rest/status_details.h"
 
@@ -21,9 +21,8 @@ absl::Status CheckPaging(const rest::Route& route,
     return Pager::CheckOptions(route.paging, paging);
   }
   if (paging.ByteSizeLong() == 0) return absl::OkStatus();
-  const absl::string_view option = !paging.resume_token().empty()
-                                       ? "paging.resume_token"
-                                       : "paging";
+  const absl::string_view option =
+      !paging.resume_token().empty() ? "paging.resume_token" : "paging";
   return rest::InvalidField(
       option, absl::StrCat(route.operation, " is not a list; leave it out"));
 }
@@ -70,8 +69,7 @@ runtime::Task<absl::Status> SubscribeCall::Serve() {
       FindAccount(resources_.config, request->options);
   if (!account.ok()) co_return account.status();
   summary_.account = (*account)->name;
-  if (absl::Status status = CheckPaging(route, request->paging);
-      !status.ok()) {
+  if (absl::Status status = CheckPaging(route, request->paging); !status.ok()) {
     co_return status;
   }
   absl::StatusOr<rest::BoundRequest> bound =
@@ -106,15 +104,14 @@ void SubscribeCall::Finish(const absl::Status& status) {
           ? observability::Level::kError
           : observability::Level::kInfo;
   const absl::Duration took = resources_.executor.clock().Now() - started_;
-  resources_.log.Write(
-      level, "call finished",
-      {{"grpc_method", method_.descriptor->full_name()},
-       {"klarna_operation", summary_.operation},
-       {"account", summary_.account},
-       {"grpc_code", absl::StatusCodeToString(status.code())},
-       {"duration_ms", absl::ToDoubleMilliseconds(took)},
-       {"pages", summary_.pages},
-       {"entities", summary_.entities}});
+  resources_.log.Write(level, "call finished",
+                       {{"grpc_method", method_.descriptor->full_name()},
+                        {"klarna_operation", summary_.operation},
+                        {"account", summary_.account},
+                        {"grpc_code", absl::StatusCodeToString(status.code())},
+                        {"duration_ms", absl::ToDoubleMilliseconds(took)},
+                        {"pages", summary_.pages},
+                        {"entities", summary_.entities}});
   stream_.Finish(status);
 }
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -47,7 +47,8 @@ constexpr Row kTable[] = {
     {"disputes", 403, "OPERATION_FORBIDDEN", Code::kFailedPrecondition,
      "UPSTREAM_CREDENTIALS_REJECTED", "", kCredentialsHint},
     // Order management documents NOT_FOUND under 400 as well as 404.
-    {"order_management", 400, "NOT_FOUND", Code::kNotFound, "", "", "not found"},
+    {"order_management", 400, "NOT_FOUND", Code::kNotFound, "", "",
+     "not found"},
     {"", 400, "", Code::kInvalidArgument, "", "UPSTREAM_BAD_REQUEST",
      "the request was refused"},
     {"", 403, "", Code::kFailedPrecondition, "", "UPSTREAM_FORBIDDEN",
@@ -76,10 +77,20 @@ const Row* FindRow(absl::string_view domain, int http_status,
 
 Row DefaultRow(int http_status) {
   if (http_status >= 400 && http_status < 500) {
-    return {"", http_status, "", Code::kInvalidArgument, "",
-            "UPSTREAM_REFUSED", "the request was refused"};
+    return {"",
+            http_status,
+            "",
+            Code::kInvalidArgument,
+            "",
+            "UPSTREAM_REFUSED",
+            "the request was refused"};
   }
-  return {"", http_status, "", Code::kUnavailable, "UPSTREAM_FAILED", "",
+  return {"",
+          http_status,
+          "",
+          Code::kUnavailable,
+          "UPSTREAM_FAILED",
+          "",
           http_status < 400 ? "answered with a redirect, which is not followed"
                             : "failed"};
 }
@@ -149,8 +160,8 @@ bool HasErrorObject(const KlarnaError& error) {
 }
 
 std::string ReasonOf(const KlarnaError& error) {
-  const std::string& code = !error.error_code().empty() ? error.error_code()
-                                                        : error.reason_code();
+  const std::string& code =
+      !error.error_code().empty() ? error.error_code() : error.reason_code();
   return code.size() <= kMaxReason ? code : std::string();
 }
 
@@ -184,15 +195,13 @@ absl::Status KlarnaErrorMapper::Map(const CallLabel& call,
     row.code = Code::kPermissionDenied;
   }
   const std::string code = ReasonOf(error);
-  const std::string message =
-      absl::StrCat("Klarna answered ", call.operation, " with HTTP ",
-                   answer.http_status, code.empty() ? "" : " ", code, ": ",
-                   row.hint);
-  const Metadata metadata = {
-      {"http_status", absl::StrCat(answer.http_status)},
-      {"correlation_id", error.correlation_id()},
-      {"operation", std::string(call.operation)},
-      {"account", std::string(call.account)}};
+  const std::string message = absl::StrCat(
+      "Klarna answered ", call.operation, " with HTTP ", answer.http_status,
+      code.empty() ? "" : " ", code, ": ", row.hint);
+  const Metadata metadata = {{"http_status", absl::StrCat(answer.http_status)},
+                             {"correlation_id", error.correlation_id()},
+                             {"operation", std::string(call.operation)},
+                             {"account", std::string(call.account)}};
   absl::Status status =
       row.reason.empty() && !code.empty()
           ? KlarnaCodeError(row.code, code, message, metadata)

@@ -36,7 +36,8 @@ absl::Status CheckValue(absl::string_view variable, absl::string_view value) {
   };
   if (value.empty()) return refuse("is required and empty or missing");
   if (value.size() > kMaxValueBytes) return refuse("is longer than 256 bytes");
-  if (value == "." || value == "..") return refuse("must not be \".\" or \"..\"");
+  if (value == "." || value == "..")
+    return refuse("must not be \".\" or \"..\"");
   return absl::OkStatus();
 }
 
@@ -56,8 +57,8 @@ absl::StatusOr<PathTemplate> PathTemplate::Compile(absl::string_view text) {
     if (absl::ConsumePrefix(&name, "{") && absl::ConsumeSuffix(&name, "}") &&
         IsVariableName(name)) {
       if (std::count(path.variables_.begin(), path.variables_.end(), name)) {
-        return absl::InvalidArgumentError(absl::StrCat(
-            "path \"", path.text_, "\" names {", name, "} twice"));
+        return absl::InvalidArgumentError(
+            absl::StrCat("path \"", path.text_, "\" names {", name, "} twice"));
       }
       path.literals_.push_back(std::exchange(literal, {}));
       path.variables_.emplace_back(name);
@@ -76,9 +77,9 @@ absl::StatusOr<PathTemplate> PathTemplate::Compile(absl::string_view text) {
 absl::StatusOr<std::string> PathTemplate::Expand(
     absl::Span<const absl::string_view> values) const {
   if (values.size() != variables_.size()) {
-    return absl::InternalError(
-        absl::StrCat("path \"", text_, "\" takes ", variables_.size(),
-                     " values and got ", values.size()));
+    return absl::InternalError(absl::StrCat("path \"", text_, "\" takes ",
+                                            variables_.size(),
+                                            " values and got ", values.size()));
   }
   std::string path = literals_[0];
   for (size_t i = 0; i < values.size(); ++i) {

@@ -19,8 +19,8 @@ constexpr size_t kMaxHeaderBytes = 4096;
 
 // What an operation message says for one binding, in wire order.
 struct BoundField {
-  std::vector<std::string> texts;     // Scalars.
-  std::string_view message;           // kMessage.
+  std::vector<std::string> texts;  // Scalars.
+  std::string_view message;        // kMessage.
   bool present = false;
 };
 
@@ -77,8 +77,7 @@ absl::Status Refuse(const Route& route, absl::string_view field,
   return InvalidField(absl::StrCat(route.operation, ".", field), why);
 }
 
-absl::Status BindPath(const Route& route,
-                      const std::vector<BoundField>& fields,
+absl::Status BindPath(const Route& route, const std::vector<BoundField>& fields,
                       BoundRequest& request) {
   std::vector<absl::string_view> values;
   for (const std::string& variable : route.path.variables()) {
@@ -101,9 +100,8 @@ absl::Status BindPath(const Route& route,
 // differently by different servers.
 absl::Status BindHeader(const Route& route, const Binding& binding,
                         std::string value, BoundRequest& request) {
-  const bool printable = std::all_of(value.begin(), value.end(), [](char c) {
-    return c >= 0x20 && c < 0x7f;
-  });
+  const bool printable = std::all_of(
+      value.begin(), value.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (!printable || value.size() > kMaxHeaderBytes) {
     return Refuse(route, binding.field_name,
                   absl::StrCat("becomes the header ", binding.name,

@@ -32,8 +32,9 @@ struct BoundRequest {
 //   ListPayouts{start_date: "2026-01-01"} ->
 //   GET /settlements/v1/payouts?start_date=2026-01-01
 //
-// The result does not depend on the order of the fields on the wire. `operation`
-// must have passed json::CheckWire. `unmapped` is merged into the JSON body.
+// The result does not depend on the order of the fields on the wire.
+// `operation` must have passed json::CheckWire. `unmapped` is merged into the
+// JSON body.
 //
 // INVALID_ARGUMENT, naming the field, for a path field that is missing, empty
 // or dotted, for a header value that is not printable ASCII, and for `unmapped`

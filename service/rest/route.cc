@@ -75,11 +75,10 @@ class RouteCompiler {
     route_.idempotency = rule_.idempotency();
     route_.created_id_header = rule_.created_id_header();
     route_.created_id_member = rule_.created_id_member();
-    for (auto step : {&RouteCompiler::CompilePattern,
-                      &RouteCompiler::CompileBindings,
-                      &RouteCompiler::CompileResults,
-                      &RouteCompiler::CompilePaging,
-                      &RouteCompiler::CompileMediaTypes}) {
+    for (auto step :
+         {&RouteCompiler::CompilePattern, &RouteCompiler::CompileBindings,
+          &RouteCompiler::CompileResults, &RouteCompiler::CompilePaging,
+          &RouteCompiler::CompileMediaTypes}) {
       if (absl::Status status = (this->*step)(); !status.ok()) return status;
     }
     return std::move(route_);
@@ -164,7 +163,8 @@ class RouteCompiler {
                         binding.file;
       if (!fits || binding.repeated) {
         return absl::InvalidArgumentError(
-            absl::StrCat("field ", field.name(), ": a message can only be the "
+            absl::StrCat("field ", field.name(),
+                         ": a message can only be the "
                          "body, a header or a file"));
       }
     } else if (binding.place == Binding::Place::kBody) {
@@ -288,8 +288,8 @@ class RouteCompiler {
   absl::Status CompileMediaTypes() {
     route_.content_type = rule_.content_type().empty() ? "application/json"
                                                        : rule_.content_type();
-    const bool content = route_.has_result &&
-                         route_.result.kind == ResultField::Kind::kContent;
+    const bool content =
+        route_.has_result && route_.result.kind == ResultField::Kind::kContent;
     route_.accept = !rule_.accept().empty() ? rule_.accept()
                     : content               ? "*/*"
                                             : "application/json";

@@ -110,7 +110,7 @@ struct Method {
   const google::protobuf::MethodDescriptor* descriptor = nullptr;
   const json::MessageTable* request = nullptr;  // Not owned.
   absl::flat_hash_map<int, Route> routes;       // By field in the oneof.
-  int raw_field = 0;  // Of the raw call in the oneof.
+  int raw_field = 0;                            // Of the raw call in the oneof.
   Envelope envelope;
 };
 

@@ -39,7 +39,8 @@ absl::Status WithErrorInfo(absl::StatusCode code, absl::string_view domain,
 // Cuts at a character boundary.
 std::string CutText(const std::string& text, size_t limit) {
   if (text.size() <= limit) return text;
-  while (limit > 0 && (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) {
+  while (limit > 0 &&
+         (static_cast<unsigned char>(text[limit]) & 0xc0) == 0x80) {
     --limit;
   }
   return text.substr(0, limit);
@@ -115,8 +116,7 @@ bool GetDetail(const absl::Status& status, google::protobuf::Message& detail) {
 }
 
 absl::Status GatewayError(absl::StatusCode code, absl::string_view reason,
-                          absl::string_view message,
-                          const Metadata& metadata) {
+                          absl::string_view message, const Metadata& metadata) {
   return WithErrorInfo(code, kGatewayDomain, reason, message, metadata);
 }
 
@@ -180,10 +180,9 @@ google::rpc::Status ToRpcStatus(const absl::Status& status) {
     any->set_value(std::string(payload));
   });
   // The order of payloads is not defined; a status should read the same twice.
-  std::sort(out.mutable_details()->begin(), out.mutable_details()->end(),
-            [](const auto& a, const auto& b) {
-              return a.type_url() < b.type_url();
-            });
+  std::sort(
+      out.mutable_details()->begin(), out.mutable_details()->end(),
+      [](const auto& a, const auto& b) { return a.type_url() < b.type_url(); });
   CutDetail<KlarnaError>(CutKlarnaError, out);
   CutDetail<BadRequest>(CutBadRequest, out);
   return out;

@@ -2,8 +2,8 @@
 #include "service/rpc/raw_service.h"
 
 #include "absl/strings/str_cat.h"
-#include "grpcpp/impl/rpc_service_method.h"
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
+#include "grpcpp/impl/rpc_service_method.h"
 
 namespace klarna::rpc {
 
@@ -33,13 +33,12 @@ void RawService::AddSubscribe(int index, const rest::Method& method) {
   AddMethod(new RpcServiceMethod(names_.back().c_str(),
                                  RpcMethod::SERVER_STREAMING, nullptr));
   MarkMethodRawCallback(
-      index,
-      new grpc::internal::CallbackServerStreamingHandler<ByteBuffer,
-                                                         ByteBuffer>(
-          [this, &method](grpc::CallbackServerContext* context,
-                          const ByteBuffer* request) {
-            return handler_.Subscribe(*context, method, *request);
-          }));
+      index, new grpc::internal::CallbackServerStreamingHandler<ByteBuffer,
+                                                                ByteBuffer>(
+                 [this, &method](grpc::CallbackServerContext* context,
+                                 const ByteBuffer* request) {
+                   return handler_.Subscribe(*context, method, *request);
+                 }));
 }
 
 void RawService::AddPublish(int index, const rest::Method& method) {

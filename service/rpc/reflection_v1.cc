@@ -8,8 +8,8 @@
 #include "google/protobuf/descriptor.pb.h"
 #include "grpc/reflection/v1/reflection.pb.h"
 #include "grpcpp/impl/codegen/proto_utils.h"
-#include "grpcpp/impl/rpc_service_method.h"
 #include "grpcpp/impl/codegen/server_callback_handlers.h"
+#include "grpcpp/impl/rpc_service_method.h"
 
 namespace klarna::rpc {
 namespace {

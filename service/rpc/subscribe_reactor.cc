@@ -13,9 +13,9 @@ SubscribeReactor::SubscribeReactor(Shard& shard, const rest::Method& method,
                                    std::string request)
     : shard_(shard) {
   gateway::ResponseStream& stream = *this;
-  call_ = std::make_unique<gateway::SubscribeCall>(
-      shard.resources(), method, std::move(context), std::move(request),
-      stream);
+  call_ = std::make_unique<gateway::SubscribeCall>(shard.resources(), method,
+                                                   std::move(context),
+                                                   std::move(request), stream);
   shard_.CallBegins();
 }
 

@@ -71,13 +71,11 @@ bool Authorizer::Renew(const config::Endpoint& endpoint) {
   return true;
 }
 
-runtime::Task<void> Authorizer::Fetch(config::Endpoint endpoint,
-                                      Entry& entry) {
-  const auth::TokenExchange& exchange =
-      *endpoint.credentials->token_exchange();
+runtime::Task<void> Authorizer::Fetch(config::Endpoint endpoint, Entry& entry) {
+  const auth::TokenExchange& exchange = *endpoint.credentials->token_exchange();
   const auth::TokenRequest token_request = exchange.MakeRequest(random_);
-  const Answer answer = co_await Exchange(
-      transport_, TokenHttpRequest(endpoint, token_request));
+  const Answer answer =
+      co_await Exchange(transport_, TokenHttpRequest(endpoint, token_request));
   absl::StatusOr<auth::Secret> result = rest::GatewayError(
       absl::StatusCode::kUnavailable, "NOT_SENT",
       absl::StrCat("no token from ", token_request.path, ": ",

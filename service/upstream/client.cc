@@ -41,19 +41,18 @@ absl::Status TransferStatus(const CallTarget& target,
       break;
   }
   if (!transfer.request_sent) {
-    return Unavailable(target, "NOT_SENT",
-                       absl::StrCat(target.route.label,
-                                    " was not sent: ", name));
+    return Unavailable(
+        target, "NOT_SENT",
+        absl::StrCat(target.route.label, " was not sent: ", name));
   }
-  return Unavailable(target, "UPSTREAM_FAILED",
-                     absl::StrCat("no whole answer to ", target.route.label,
-                                  ": ", name));
+  return Unavailable(
+      target, "UPSTREAM_FAILED",
+      absl::StrCat("no whole answer to ", target.route.label, ": ", name));
 }
 
 }  // namespace
 
-absl::Status UpstreamInvalid(const CallTarget& target,
-                             absl::string_view what) {
+absl::Status UpstreamInvalid(const CallTarget& target, absl::string_view what) {
   return rest::GatewayError(
       absl::StatusCode::kInternal, "UPSTREAM_INVALID",
       absl::StrCat("the answer to ", target.route.label,
@@ -77,9 +76,9 @@ http::HttpRequest Client::MakeRequest(const CallTarget& target,
   request.body = bound.body;
   request.idle_timeout = target.account.timeouts.idle;
   // Zero would mean no limit.
-  request.timeout = std::clamp(target.deadline - executor_.clock().Now(),
-                               absl::Milliseconds(1),
-                               target.account.timeouts.total);
+  request.timeout =
+      std::clamp(target.deadline - executor_.clock().Now(),
+                 absl::Milliseconds(1), target.account.timeouts.total);
   // Over loopback inflating costs more than it saves.
   request.accept_gzip = absl::StartsWith(request.url, "https:");
   return request;
@@ -96,13 +95,13 @@ absl::Status Client::StatusOf(const CallTarget& target,
   }
   if (!answer.complete()) return TransferStatus(target, answer.transfer);
   if (answer.head.status == 205 || answer.head.status == 206) {
-    return Unavailable(target, "UPSTREAM_FAILED",
-                       absl::StrCat("HTTP ", answer.head.status,
-                                    " for ", target.route.label,
-                                    ": a part of an answer, or none"));
+    return Unavailable(
+        target, "UPSTREAM_FAILED",
+        absl::StrCat("HTTP ", answer.head.status, " for ", target.route.label,
+                     ": a part of an answer, or none"));
   }
-  return errors_.Map(target.label(), {answer.head.status, answer.head.headers,
-                                      answer.body});
+  return errors_.Map(target.label(),
+                     {answer.head.status, answer.head.headers, answer.body});
 }
 
 bool Client::WorthRetrying(const Answer& answer) {

@@ -26,9 +26,7 @@ struct CallTarget {
   const config::Account& account;
   runtime::Instant deadline = absl::InfiniteDuration();
 
-  const config::Endpoint& endpoint() const {
-    return account.For(route.domain);
-  }
+  const config::Endpoint& endpoint() const { return account.For(route.domain); }
   rest::CallLabel label() const {
     return {route.label, route.domain, account.name};
   }
@@ -60,9 +58,9 @@ class Client {
   // backoff and jitter when the connection, the server or the rate limit fails
   // it. Returns a success that `accept` took, or the status of the last
   // attempt as section "Errors" of the README lists it.
-  runtime::Task<absl::StatusOr<Answer>> Read(
-      const CallTarget& target, const rest::BoundRequest& bound,
-      Accept accept);
+  runtime::Task<absl::StatusOr<Answer>> Read(const CallTarget& target,
+                                             const rest::BoundRequest& bound,
+                                             Accept accept);
 
   // The HTTP request of a bound call, credentials included.
   http::HttpRequest MakeRequest(const CallTarget& target,

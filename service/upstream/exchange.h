@@ -14,9 +14,7 @@ struct Answer {
   std::string body;
   http::TransferResult transfer;
 
-  bool complete() const {
-    return transfer.error == http::TransferError::kNone;
-  }
+  bool complete() const { return transfer.error == http::TransferError::kNone; }
   // Klarna asks clients to take any 2xx for a success; 205 and 206 say that
   // something is missing.
   bool success() const {

@@ -37,12 +37,9 @@ AttemptVerdict Judge(const AttemptContext& context, absl::string_view method,
   }
   if (answer.success()) return JudgeSuccess(context, answer);
   const int status = answer.head.status;
-  const bool keyed =
-      context.idempotency == rest::v1::IDEMPOTENCY_KEYED;
-  const bool absolute =
-      context.idempotency == rest::v1::IDEMPOTENCY_ABSOLUTE;
-  if (status == 404 && context.maybe_before && absolute &&
-      method == "DELETE") {
+  const bool keyed = context.idempotency == rest::v1::IDEMPOTENCY_KEYED;
+  const bool absolute = context.idempotency == rest::v1::IDEMPOTENCY_ABSOLUTE;
+  if (status == 404 && context.maybe_before && absolute && method == "DELETE") {
     return AttemptVerdict::kApplied;
   }
   const bool refusal = status >= 400 && status < 500 && status != 408;

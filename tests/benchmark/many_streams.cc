@@ -27,15 +27,14 @@ namespace {
 
 using settlements::v1::SubscribeRequest;
 using settlements::v1::SubscribeResponse;
-using Stub = grpc::TemplatedGenericStub<SubscribeRequest,
-                                        SubscribeResponse>;
+using Stub = grpc::TemplatedGenericStub<SubscribeRequest, SubscribeResponse>;
 
 // One stream that is read to its end, or once and then no more until told.
 class Stream final
     : public grpc::ClientBidiReactor<SubscribeRequest, SubscribeResponse> {
  public:
-  Stream(bool stalls, absl::BlockingCounter& done, std::atomic<int64_t>& entities,
-         std::atomic<int>& failed)
+  Stream(bool stalls, absl::BlockingCounter& done,
+         std::atomic<int64_t>& entities, std::atomic<int>& failed)
       : stalls_(stalls), done_(done), entities_(entities), failed_(failed) {
     request_.mutable_list_transactions()->set_payment_reference("PAYOUT00001");
   }

@@ -40,16 +40,16 @@ GatewayUnderTest::GatewayUnderTest(
   budget_ =
       std::make_unique<gateway::PageBudget>(config_.limits.page_budget_bytes);
   intents_ = std::make_unique<gateway::LocalIntentMemory>(100'000, clock_);
-  server_ = OrDie(rpc::Server::Start(
-      *routes_, {config_, *tokens_, *budget_, *intents_, log_, clock_, random_,
-                 *resolver_}));
+  server_ = OrDie(
+      rpc::Server::Start(*routes_, {config_, *tokens_, *budget_, *intents_,
+                                    log_, clock_, random_, *resolver_}));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
   // Channels to the same address would share a connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  channel_ = grpc::CreateCustomChannel(
-      "127.0.0.1:" + std::to_string(server_->port()),
-      grpc::InsecureChannelCredentials(), arguments);
+  channel_ =
+      grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(server_->port()),
+                                grpc::InsecureChannelCredentials(), arguments);
 }
 
 std::unique_ptr<sandbox::SandboxServer> StartSandbox(

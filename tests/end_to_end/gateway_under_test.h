@@ -10,8 +10,8 @@
 
 #include "google/rpc/status.pb.h"
 #include "grpcpp/grpcpp.h"
-#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/impl/client_unary_call.h"
+#include "grpcpp/impl/codegen/proto_utils.h"
 #include "grpcpp/impl/rpc_method.h"
 #include "grpcpp/support/sync_stream.h"
 #include "service/config/config.h"
@@ -39,9 +39,10 @@ class SilentLog final : public observability::Log {
 class GatewayUnderTest {
  public:
   // An upstream that is there already: "http://127.0.0.1:8080".
-  explicit GatewayUnderTest(const std::string& upstream,
-                            const std::function<void(config::Config&)>& adjust =
-                                [](config::Config&) {});
+  explicit GatewayUnderTest(
+      const std::string& upstream,
+      const std::function<void(config::Config&)>& adjust = [](config::Config&) {
+      });
 
   int port() const { return server_->port(); }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
@@ -109,8 +110,8 @@ UnaryResult<Response> Publish(
     const Request& request,
     absl::Duration deadline = absl::InfiniteDuration()) {
   const std::string name = "/" + service + "/Publish";
-  const grpc::internal::RpcMethod method(
-      name.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
+  const grpc::internal::RpcMethod method(name.c_str(),
+                                         grpc::internal::RpcMethod::NORMAL_RPC);
   grpc::ClientContext context;
   if (deadline != absl::InfiniteDuration()) {
     context.set_deadline(std::chrono::system_clock::now() +

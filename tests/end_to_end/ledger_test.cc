@@ -89,8 +89,8 @@ class LedgerTest : public ::testing::Test {
 
   payments::PublishResponse Pay(payments::PublishRequest request) {
     request.set_request_id(NewRequestId());
-    const auto result = Publish<payments::PublishResponse>(
-        gateway_.channel(), kPayments, request);
+    const auto result = Publish<payments::PublishResponse>(gateway_.channel(),
+                                                           kPayments, request);
     EXPECT_TRUE(result.status.ok()) << result.status.error_message();
     return result.response;
   }
@@ -114,8 +114,8 @@ class LedgerTest : public ::testing::Test {
   // An order of a shopper who pays, from the session on.
   std::string PlaceOrder(int64_t amount) {
     payments::PublishRequest create_session;
-    FillOrder(amount, *create_session.mutable_create_session()
-                           ->mutable_session());
+    FillOrder(amount,
+              *create_session.mutable_create_session()->mutable_session());
     const std::string session =
         Pay(create_session).created_session().session_id();
     std::string token;

@@ -30,8 +30,8 @@ constexpr int kTransactions = 100'000;
 class ProcessTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    config_file_ = ::testing::TempDir() + "/gateway-" +
-                   std::to_string(getpid()) + ".yaml";
+    config_file_ =
+        ::testing::TempDir() + "/gateway-" + std::to_string(getpid()) + ".yaml";
     sandbox_ = std::make_unique<ChildProcess>(std::vector<std::string>{
         KLARNA_SANDBOX_PROGRAM, "--port=0",
         "--transactions=" + std::to_string(kTransactions)});
@@ -41,7 +41,9 @@ class ProcessTest : public ::testing::Test {
     std::ofstream(config_file_)
         << "accounts:\n"
            "  - name: main\n"
-           "    base_uri: " << url << "\n"
+           "    base_uri: "
+        << url
+        << "\n"
            "    credentials:\n"
            "      basic: {user: sandbox, password: {env: PASSWORD}}\n"
            "resume_tokens: {secrets: [{env: TOKEN_SECRET}]}\n";
@@ -95,8 +97,8 @@ TEST_F(ProcessTest, NothingIsLostOrRepeatedWhenClientAndGatewayAreKilled) {
   size_t taken = 0;
   const auto first = Subscribe<SubscribeResponse>(
       channel_, kService, request, [&](const SubscribeResponse& message) {
-        taken += static_cast<size_t>(
-            message.transactions().transactions_size());
+        taken +=
+            static_cast<size_t>(message.transactions().transactions_size());
         return taken < kTransactions / 3;
       });
   std::vector<size_t> rows = Rows(first.messages);
@@ -106,8 +108,8 @@ TEST_F(ProcessTest, NothingIsLostOrRepeatedWhenClientAndGatewayAreKilled) {
   // The gateway is killed after about another third.
   const auto second = Subscribe<SubscribeResponse>(
       channel_, kService, request, [&](const SubscribeResponse& message) {
-        taken += static_cast<size_t>(
-            message.transactions().transactions_size());
+        taken +=
+            static_cast<size_t>(message.transactions().transactions_size());
         if (taken > 2 * kTransactions / 3 && gateway) {
           EXPECT_EQ(gateway->Stop(SIGKILL), -SIGKILL);
           gateway.reset();
@@ -120,8 +122,7 @@ TEST_F(ProcessTest, NothingIsLostOrRepeatedWhenClientAndGatewayAreKilled) {
       second.messages.back().batch().resume_token());
 
   gateway = StartGateway();
-  const auto third =
-      Subscribe<SubscribeResponse>(channel_, kService, request);
+  const auto third = Subscribe<SubscribeResponse>(channel_, kService, request);
   ASSERT_TRUE(third.status.ok()) << third.status.error_message();
   for (size_t row : Rows(third.messages)) rows.push_back(row);
   EXPECT_TRUE(rows == whole);
@@ -135,13 +136,13 @@ TEST_F(ProcessTest, SigtermEndsTheGatewayInOrder) {
 
 TEST_F(ProcessTest, ATakenPortIsAClearError) {
   StartGateway();
-  ChildProcess first({KLARNA_GATEWAY_PROGRAM, "--sandbox", "--listen",
-                      "127.0.0.1:0"});
+  ChildProcess first(
+      {KLARNA_GATEWAY_PROGRAM, "--sandbox", "--listen", "127.0.0.1:0"});
   const std::string line = first.WaitForLine("\"listening\"");
   const std::string port =
       std::to_string(std::atoi(line.c_str() + line.find("\"port\":") + 7));
-  ChildProcess second({KLARNA_GATEWAY_PROGRAM, "--sandbox", "--listen",
-                       "127.0.0.1:" + port});
+  ChildProcess second(
+      {KLARNA_GATEWAY_PROGRAM, "--sandbox", "--listen", "127.0.0.1:" + port});
   EXPECT_THAT(second.WaitForLine("klarna-gateway:"),
               HasSubstr("cannot listen on 127.0.0.1:" + port));
 }

@@ -48,7 +48,8 @@ class PublishTest : public ::testing::Test {
   }
 
   void AddFault(const sandbox::Fault& fault) {
-    sandbox_->With([&](sandbox::Klarna& klarna) { klarna.faults().Add(fault); });
+    sandbox_->With(
+        [&](sandbox::Klarna& klarna) { klarna.faults().Add(fault); });
   }
 
   om::PublishRequest Capture(int64_t amount) {
@@ -94,8 +95,7 @@ TEST_F(PublishTest, TheSameRequestIdHasOneEffectAndTheSameAnswer) {
   const auto second = Call(request);
 
   ASSERT_TRUE(second.status.ok()) << second.status.error_message();
-  EXPECT_EQ(second.response.outcome().evidence(),
-            gateway::v1::EVIDENCE_REPLAY);
+  EXPECT_EQ(second.response.outcome().evidence(), gateway::v1::EVIDENCE_REPLAY);
   EXPECT_EQ(second.response.outcome().created_id(),
             first.response.outcome().created_id());
   EXPECT_EQ(Effects(), 1u);
@@ -188,17 +188,16 @@ TEST_P(LostAnswerTest, IsUnknownAndAResendSettlesItWithOneEffect) {
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, LostAnswerTest,
-    ::testing::Values(
-        LostAnswerCase{"ResetAfterExecution", sandbox::Delivery::kReset, 0,
-                       true},
-        LostAnswerCase{"ResetBeforeExecution", sandbox::Delivery::kReset, 0,
-                       false},
-        LostAnswerCase{"SilentCloseAfterExecution", sandbox::Delivery::kNone, 0,
-                       true},
-        LostAnswerCase{"ServerErrorAfterExecution", sandbox::Delivery::kWhole,
-                       500, true},
-        LostAnswerCase{"ServerErrorBeforeExecution", sandbox::Delivery::kWhole,
-                       503, false}),
+    ::testing::Values(LostAnswerCase{"ResetAfterExecution",
+                                     sandbox::Delivery::kReset, 0, true},
+                      LostAnswerCase{"ResetBeforeExecution",
+                                     sandbox::Delivery::kReset, 0, false},
+                      LostAnswerCase{"SilentCloseAfterExecution",
+                                     sandbox::Delivery::kNone, 0, true},
+                      LostAnswerCase{"ServerErrorAfterExecution",
+                                     sandbox::Delivery::kWhole, 500, true},
+                      LostAnswerCase{"ServerErrorBeforeExecution",
+                                     sandbox::Delivery::kWhole, 503, false}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST_F(PublishTest, AChangeIsFinishedThoughItsCallerHasLeft) {
@@ -213,8 +212,7 @@ TEST_F(PublishTest, AChangeIsFinishedThoughItsCallerHasLeft) {
   const auto second = Call(request);
 
   ASSERT_TRUE(second.status.ok()) << second.status.error_message();
-  EXPECT_EQ(second.response.outcome().evidence(),
-            gateway::v1::EVIDENCE_REPLAY);
+  EXPECT_EQ(second.response.outcome().evidence(), gateway::v1::EVIDENCE_REPLAY);
   EXPECT_EQ(second.response.outcome().attempts(), 1);
   EXPECT_EQ(Effects(), 1u);
 }

@@ -87,9 +87,8 @@ TEST_F(SubscribeTest, ResumesAfterEveryBatchWithoutGapOrRepeat) {
   request.mutable_paging()->set_page_size(130);
   for (bool last = false; !last;) {
     int taken = 0;
-    const auto result = Call(request, [&](const SubscribeResponse&) {
-      return ++taken < 2;
-    });
+    const auto result =
+        Call(request, [&](const SubscribeResponse&) { return ++taken < 2; });
     ASSERT_FALSE(result.messages.empty());
     // The call was cancelled after two batches; more may have been read.
     for (const auto& identity : Identities(result.messages)) {
@@ -219,7 +218,8 @@ TEST_P(BadRequestTest, IsRefusedBeforeAnythingIsSent) {
       << result.status.error_message();
   EXPECT_THAT(result.status.error_message(),
               ::testing::HasSubstr(GetParam().text));
-  EXPECT_FALSE(DetailOf<google::rpc::ErrorInfo>(result.status).reason().empty());
+  EXPECT_FALSE(
+      DetailOf<google::rpc::ErrorInfo>(result.status).reason().empty());
   EXPECT_TRUE(result.messages.empty());
 }
 
@@ -252,11 +252,10 @@ INSTANTIATE_TEST_SUITE_P(
                          request.mutable_options()->set_account("nobody");
                        },
                        grpc::INVALID_ARGUMENT, "options.account"},
-        BadRequestCase{"MissingPathField",
-                       [](SubscribeRequest& request) {
-                         request.mutable_get_payout();
-                       },
-                       grpc::INVALID_ARGUMENT, "payment_reference"},
+        BadRequestCase{
+            "MissingPathField",
+            [](SubscribeRequest& request) { request.mutable_get_payout(); },
+            grpc::INVALID_ARGUMENT, "payment_reference"},
         BadRequestCase{"DottedPathField",
                        [](SubscribeRequest& request) {
                          request.mutable_get_payout()->set_payment_reference(
@@ -311,8 +310,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST_F(SubscribeTest, TenMegabytesAreRefusedByGrpcItself) {
   SubscribeRequest request;
-  request.mutable_list_payouts()->set_currency_code(
-      std::string(10 << 20, 'x'));
+  request.mutable_list_payouts()->set_currency_code(std::string(10 << 20, 'x'));
   EXPECT_EQ(Call(request).status.error_code(), grpc::RESOURCE_EXHAUSTED);
 }
 
@@ -342,8 +340,7 @@ TEST_F(SubscribeTest, ShutdownEndsAStreamThatIsUnderWay) {
   auto gateway = std::make_unique<GatewayUnderTest>(sandbox->url());
   const auto channel = gateway->channel();
   const auto result = Subscribe<SubscribeResponse>(
-      channel, kSettlements, ListTransactions(),
-      [&](const SubscribeResponse&) {
+      channel, kSettlements, ListTransactions(), [&](const SubscribeResponse&) {
         gateway.reset();
         return true;
       });
