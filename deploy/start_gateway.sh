@@ -12,7 +12,7 @@ start_gateway() {
   local log=$1 line
   shift
   : > "$log"
-  "$@" 2> "$log" &
+  "$@" 2>> "$log" &
   gateway_pid=$!
   # tail ends when the gateway does, so read always comes back.
   if ! read -r line < <(

@@ -16,6 +16,7 @@ namespace {
 // The page size when the caller names none and Klarna documents no maximum.
 constexpr int kDefaultPageSize = 100;
 constexpr size_t kMaxCursorBytes = 512;
+constexpr size_t kMaxSeenPages = 4096;
 
 // The value at the end of a field path. Nullopt if any part is missing.
 std::optional<json::WireField> FindField(const rest::FieldPath& path,
@@ -40,6 +41,20 @@ std::optional<int64_t> FindInteger(const rest::FieldPath& path,
   return static_cast<int64_t>(field->value);
 }
 
+// Whether the entities are all equal. Mostly the first two tell.
+bool IsUniform(const json::DecodedPage& page) {
+  const std::string_view items = page.items;
+  std::string_view first;
+  uint32_t begin = 0;
+  for (uint32_t end : page.item_ends) {
+    const std::string_view entity = items.substr(begin, end - begin);
+    if (begin == 0) first = entity;
+    if (entity != first) return false;
+    begin = end;
+  }
+  return true;
+}
+
 }  // namespace
 
 PageFacts ReadPageFacts(const rest::ListPaging& paging,
@@ -55,6 +70,7 @@ PageFacts ReadPageFacts(const rest::ListPaging& paging,
     facts.next_cursor = std::string(cursor->bytes);
   }
   facts.content_hash = std::hash<std::string_view>()(page.items);
+  facts.uniform = IsUniform(page);
   return facts;
 }
 
@@ -162,12 +178,14 @@ absl::Status Pager::CheckAgainstBefore(const PageFacts& page) {
                                         ", got a page at ",
                                         *page.echoed_offset));
     }
-    return absl::OkStatus();
+  }
+  if (!page.uniform && seen_.contains(page.content_hash)) {
+    return Contradiction("a page came again");
   }
   // Without an echo, a server that ignores where it is asked to go on shows
   // only by repeating itself. Two entities may be equal, so pages of one, asked
   // for as such, prove nothing.
-  if (has_page_before_ && page.entities > 0 &&
+  if (!page.echoed_offset && has_page_before_ && page.entities > 0 &&
       (page.entities > 1 || page_size_ > 1) &&
       page.content_hash == hash_before_) {
     return Contradiction("two pages in a row are the same");
@@ -193,6 +211,7 @@ void Pager::Advance() {
   NoteCursor();
   has_page_before_ = true;
   hash_before_ = page_.content_hash;
+  if (seen_.size() < kMaxSeenPages) seen_.insert(page_.content_hash);
 }
 
 void Pager::GoTo(Position position) {
@@ -200,6 +219,7 @@ void Pager::GoTo(Position position) {
   NoteCursor();
   page_ = PageFacts();
   has_page_before_ = false;
+  seen_.clear();
   has_more_ = true;
 }
 

@@ -25,6 +25,9 @@ struct PageFacts {
   bool has_next_link = false;
   std::string next_cursor;
   size_t content_hash = 0;  // Of the entities' bytes.
+  // Whether all entities are equal: such a page can rightly come again, since
+  // entities may be equal (two fees of the same amount).
+  bool uniform = true;
 };
 
 PageFacts ReadPageFacts(const rest::ListPaging& paging,
@@ -97,6 +100,8 @@ class Pager {
   PageFacts page_;
   bool has_page_before_ = false;
   size_t hash_before_ = 0;
+  // Hashes of the pages before, as far as a bound allows.
+  absl::flat_hash_set<size_t> seen_;
   std::optional<int64_t> total_;
   bool has_more_ = false;
   bool drifted_ = false;

@@ -25,7 +25,7 @@ Answer Json(int status, const json& body) {
   Answer answer;
   answer.status = status;
   answer.headers.push_back({"Content-Type", "application/json"});
-  answer.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+  answer.body = CompactJson(body);
   return answer;
 }
 

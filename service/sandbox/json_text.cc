@@ -32,6 +32,13 @@ bool IsShallow(absl::string_view text) {
   return true;
 }
 
+// A path may hold any bytes, and errors repeat it: what is not UTF-8 is
+// replaced.
+std::string Dump(const json& value) {
+  return value.dump(-1, ' ', /*ensure_ascii=*/false,
+                    json::error_handler_t::replace);
+}
+
 void AppendSpread(const json& value, size_t indent, std::string* out);
 
 void AppendSpreadObject(const json& object, size_t indent, std::string* out) {
@@ -43,7 +50,7 @@ void AppendSpreadObject(const json& object, size_t indent, std::string* out) {
   bool first = true;
   for (const auto& [name, value] : object.items()) {
     out->append(first ? "\n" : ",\n").append(indent + 2, ' ');
-    out->append(json(name).dump()).append(" : ");
+    out->append(Dump(name)).append(" : ");
     AppendSpread(value, indent + 2, out);
     first = false;
   }
@@ -62,7 +69,7 @@ void AppendSpread(const json& value, size_t indent, std::string* out) {
     }
     out->append(" ]");
   } else {
-    out->append(value.dump());
+    out->append(Dump(value));
   }
 }
 
@@ -75,7 +82,7 @@ std::optional<json> ParseJson(absl::string_view text) {
   return value;
 }
 
-std::string CompactJson(const json& value) { return value.dump(); }
+std::string CompactJson(const json& value) { return Dump(value); }
 
 std::string SpreadJson(const json& value) {
   std::string text;
@@ -86,7 +93,7 @@ std::string SpreadJson(const json& value) {
 std::string TextOf(const json& object, absl::string_view name) {
   const auto it = object.find(name);
   if (it == object.end() || it->is_null() || it->is_structured()) return "";
-  return it->is_string() ? it->get<std::string>() : it->dump();
+  return it->is_string() ? it->get<std::string>() : Dump(*it);
 }
 
 int64_t IntegerOf(const json& object, absl::string_view name) {
@@ -106,7 +113,7 @@ bool Has(const json& object, absl::string_view name) {
 }
 
 void AppendQuoted(std::string* out, absl::string_view text) {
-  out->append(json(text).dump());
+  out->append(Dump(text));
 }
 
 }  // namespace klarna::sandbox

@@ -41,9 +41,7 @@ Answer SpringError(int status, absl::string_view error, absl::string_view path,
                      {"error", error},
                      {"message", "No message available"},
                      {"path", absl::StrCat("/merchants/M100042", rest)}};
-  // A path may hold any bytes; what is no UTF-8 is replaced.
-  return Page(status, "application/json",
-              body.dump(-1, ' ', false, json::error_handler_t::replace));
+  return Page(status, "application/json", CompactJson(body));
 }
 
 json DisputesError(absl::string_view id, absl::string_view code,

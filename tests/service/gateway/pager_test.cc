@@ -25,24 +25,30 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-rest::ListPaging ByOffset() {
-  rest::ListPaging paging;
-  paging.offset_parameter = "offset";
-  paging.size_parameter = "size";
-  paging.max_size = 500;
+// A Pager keeps a reference to its list's paging, so these stay.
+const rest::ListPaging& ByOffset() {
+  static const rest::ListPaging paging = [] {
+    rest::ListPaging by_offset;
+    by_offset.offset_parameter = "offset";
+    by_offset.size_parameter = "size";
+    by_offset.max_size = 500;
+    return by_offset;
+  }();
   return paging;
 }
 
-rest::ListPaging ByCursor() {
-  rest::ListPaging paging;
-  paging.cursor_parameter = "starting_after";
-  paging.size_parameter = "size";
+const rest::ListPaging& ByCursor() {
+  static const rest::ListPaging paging = [] {
+    rest::ListPaging by_cursor;
+    by_cursor.cursor_parameter = "starting_after";
+    by_cursor.size_parameter = "size";
+    return by_cursor;
+  }();
   return paging;
 }
 
-rest::ListPaging OnePiece() {
-  rest::ListPaging paging;
-  paging.top_level_array = true;
+const rest::ListPaging& OnePiece() {
+  static const rest::ListPaging paging;
   return paging;
 }
 
@@ -177,7 +183,8 @@ TEST(PagerTest, ShortPageAloneEndsNothing) {
 }
 
 TEST(PagerTest, EmptyListEnds) {
-  for (const auto& paging : {ByOffset(), ByCursor(), OnePiece()}) {
+  for (const rest::ListPaging& paging :
+       {ByOffset(), ByCursor(), OnePiece()}) {
     for (std::optional<int64_t> total :
          {std::optional<int64_t>(), std::optional<int64_t>(0)}) {
       const Walk walk = WalkList(paging, 0, Playback({Page(0, total)}));
@@ -348,8 +355,8 @@ TEST(PagerTest, GoesOnFromInsideAnArray) {
 }
 
 TEST(PagerTest, RefusesAPageThatIsShorterThanWhatWasDelivered) {
-  for (const auto& paging : {ByCursor(), OnePiece()}) {
-    Pager pager(paging, 0, {.skip = 3, .delivered = 3});
+  for (const rest::ListPaging* paging : {&ByCursor(), &OnePiece()}) {
+    Pager pager(*paging, 0, {.skip = 3, .delivered = 3});
     EXPECT_EQ(Reason(pager.Accept(Page(2))), "PAGINATION_INCONSISTENT");
   }
 }

@@ -19,6 +19,8 @@ constexpr char kShipment[] =
     R"({"session_id":"s1","currency":"SEK","locale":"sv-SE",
         "selected_shipping_option":{"id":"express"}})";
 
+std::string Digest() { return Sha256Hex("n" + SandboxOptions{}.shipping_key); }
+
 std::vector<Header> With(absl::string_view token) {
   return {{"Authorization", absl::StrCat("Bearer ", token)}};
 }
@@ -33,7 +35,7 @@ Answer Auth(World& world, absl::string_view digest,
 }
 
 std::string Token(World& world) {
-  return JsonOf(Auth(world, Sha256Hex("nsandbox-shipping-key")))["token"];
+  return JsonOf(Auth(world, Digest()))["token"];
 }
 
 TEST(ShippingTest, ComputesTheDigestOfThePublishedCheckVector) {
@@ -43,7 +45,7 @@ TEST(ShippingTest, ComputesTheDigestOfThePublishedCheckVector) {
 
 TEST(ShippingTest, IssuesATokenForTheRightDigestInAnyCase) {
   World world;
-  const std::string digest = Sha256Hex("nsandbox-shipping-key");
+  const std::string digest = Digest();
   const Answer issued = Auth(world, absl::AsciiStrToUpper(digest));
   EXPECT_EQ(issued.status, 201);
   EXPECT_EQ(HeaderOf(issued, "Content-Type"),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Captures a part of an order. Until the gateway implements Publish, it shows
-// how a refused change comes back.
+// Captures a part of an order. Called again with the same request id, it finds
+// the capture already made.
 package main
 
 import (

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/service/gateway/engine_under_test.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+#include "service/auth/credentials.h"
+
+namespace klarna::testing {
+namespace {
+
+// Takes each message at once and counts on the call's being alive until then.
+class EagerReader final : public gateway::ResponseStream {
+ public:
+  EagerReader(ManualExecutor& executor, Streamed& streamed)
+      : executor_(executor), streamed_(streamed) {}
+
+  void ReadFor(gateway::SubscribeCall& call) { call_ = &call; }
+
+  void Write(std::string message) override {
+    streamed_.messages.push_back(std::move(message));
+    executor_.Post([this] { call_->OnTaken(); });
+  }
+  void Finish(const absl::Status& status) override {
+    streamed_.status = status;
+  }
+
+ private:
+  ManualExecutor& executor_;
+  Streamed& streamed_;
+  gateway::SubscribeCall* call_ = nullptr;
+};
+
+// Nothing to test without them.
+std::unique_ptr<const rest::RouteTable> CompileRoutes() {
+  auto routes = rest::RouteTable::Compile(rest::LinkedServices());
+  if (!routes.ok()) {
+    std::fprintf(stderr, "%s\n", routes.status().ToString().c_str());
+    std::abort();
+  }
+  return *std::move(routes);
+}
+
+config::Config OneAccount() {
+  config::Account account;
+  account.name = "shop";
+  account.merchant_key = "M1";
+  account.endpoint = {.base_uri = EngineUnderTest::kBaseUri,
+                      .credentials = std::make_shared<auth::BasicCredentials>(
+                          "shop", auth::Secret("password"))};
+  config::Config config;
+  config.default_account_name = account.name;
+  config.accounts.push_back(std::move(account));
+  return config;
+}
+
+}  // namespace
+
+EngineUnderTest::EngineUnderTest(size_t intent_capacity)
+    : config_(OneAccount()),
+      routes_(CompileRoutes()),
+      tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
+              absl::Hours(24), executor_.clock()),
+      intents_(intent_capacity, executor_.clock()) {}
+
+gateway::Resources EngineUnderTest::MakeResources() {
+  return {executor_, client_,  config_, tokens_,
+          budget_,   intents_, random_, log_};
+}
+
+std::shared_ptr<PublishCaller> EngineUnderTest::Publish(
+    const std::string& service, std::string request) {
+  auto caller = std::make_shared<PublishCaller>();
+  gateway::ServePublish(MakeResources(), *routes_->Find(service, "Publish"), {},
+                        std::move(request), caller);
+  return caller;
+}
+
+Streamed EngineUnderTest::Subscribe(const std::string& service,
+                                    std::string request) {
+  Streamed streamed;
+  EagerReader reader(executor_, streamed);
+  gateway::SubscribeCall call(MakeResources(),
+                              *routes_->Find(service, "Subscribe"), {},
+                              std::move(request), reader);
+  reader.ReadFor(call);
+  call.Start();
+  executor_.RunUntilIdle();
+  while (!streamed.status && executor_.AdvanceToNextTimer()) {
+  }
+  return streamed;
+}
+
+void EngineUnderTest::UseCredentials(
+    std::shared_ptr<const auth::Credentials> credentials) {
+  config_.accounts.front().endpoint.credentials = std::move(credentials);
+}
+
+}  // namespace klarna::testing
