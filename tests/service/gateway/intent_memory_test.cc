@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/gateway/intent_memory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "tests/testing/manual_executor.h"
+
+namespace klarna::gateway {
+namespace {
+
+using ::testing::ElementsAre;
+using State = IntentClaim::State;
+
+void PrintTo(State state, std::ostream* out) {
+  *out << static_cast<int>(state);
+}
+
+class IntentMemoryTest : public ::testing::Test {
+ protected:
+  State Claim(const std::string& key, const std::string& content = "content") {
+    return ClaimAll(key, content).state;
+  }
+
+  IntentClaim ClaimAll(const std::string& key,
+                       const std::string& content = "content") {
+    return memory_.Claim({.key = key, .content_hash = content},
+                         [this](const IntentRecord& record) {
+                           heard_.push_back(record.outcome.created_id());
+                         });
+  }
+
+  // One attempt was made; `id` is what it created.
+  void Settle(const std::string& key, v1::Verdict verdict, bool final = true,
+              const std::string& id = "") {
+    IntentRecord record;
+    record.outcome.set_verdict(verdict);
+    record.outcome.set_created_id(id);
+    record.outcome.set_attempts(1);
+    memory_.Settle(key, record, final);
+  }
+
+  static constexpr size_t kCapacity = 4;
+  testing::ManualClock clock_;
+  LocalIntentMemory memory_{kCapacity, clock_};
+  std::vector<std::string> heard_;
+};
+
+TEST_F(IntentMemoryTest, TheFirstClaimIsMine) {
+  EXPECT_EQ(Claim("a"), State::kMine);
+  EXPECT_EQ(Claim("b"), State::kMine);
+}
+
+TEST_F(IntentMemoryTest, AClaimInFlightWaitsAndHearsTheEnd) {
+  Claim("a");
+  EXPECT_EQ(Claim("a"), State::kInFlight);
+  EXPECT_EQ(Claim("a"), State::kInFlight);
+  EXPECT_THAT(heard_, ElementsAre());
+  Settle("a", v1::VERDICT_APPLIED, true, "id-1");
+  EXPECT_THAT(heard_, ElementsAre("id-1", "id-1"));
+}
+
+TEST_F(IntentMemoryTest, WaitersHearAnEndThatIsNotFinalToo) {
+  Claim("a");
+  Claim("a");
+  Settle("a", v1::VERDICT_UNKNOWN, false, "?");
+  EXPECT_THAT(heard_, ElementsAre("?"));
+  Claim("a");
+  Settle("a", v1::VERDICT_APPLIED, true, "id-1");
+  EXPECT_THAT(heard_, ElementsAre("?")) << "each waiter is told once";
+}
+
+TEST_F(IntentMemoryTest, ASettledIntentIsAnsweredFromItsRecord) {
+  Claim("a");
+  Settle("a", v1::VERDICT_APPLIED, true, "id-1");
+  const IntentClaim claim = ClaimAll("a");
+  EXPECT_EQ(claim.state, State::kSettled);
+  EXPECT_EQ(claim.record.outcome.created_id(), "id-1");
+}
+
+TEST_F(IntentMemoryTest, WhatIsNotFinalIsMineAgainWithItsPast) {
+  Claim("a");
+  Settle("a", v1::VERDICT_UNKNOWN, false);
+  const IntentClaim claim = ClaimAll("a");
+  EXPECT_EQ(claim.state, State::kMine);
+  EXPECT_EQ(claim.record.outcome.verdict(), v1::VERDICT_UNKNOWN);
+  EXPECT_EQ(claim.record.outcome.attempts(), 1);
+  EXPECT_EQ(Claim("a"), State::kInFlight);
+}
+
+TEST_F(IntentMemoryTest, AnotherContentIsFoundOutInEveryState) {
+  Claim("a");
+  EXPECT_EQ(Claim("a", "other"), State::kOtherBody);
+  Settle("a", v1::VERDICT_UNKNOWN, false);
+  EXPECT_EQ(Claim("a", "other"), State::kOtherBody);
+  Claim("a");
+  Settle("a", v1::VERDICT_APPLIED);
+  EXPECT_EQ(Claim("a", "other"), State::kOtherBody);
+  EXPECT_EQ(Claim("a"), State::kSettled) << "the first content keeps its claim";
+}
+
+TEST_F(IntentMemoryTest, FullOfWorkInFlightTakesNoMore) {
+  for (size_t i = 0; i < kCapacity; ++i) Claim(absl::StrCat(i));
+  EXPECT_EQ(Claim("one more"), State::kFull);
+  EXPECT_EQ(Claim("0"), State::kInFlight) << "known ones are served";
+  Settle("2", v1::VERDICT_APPLIED);
+  EXPECT_EQ(Claim("one more"), State::kMine);
+}
+
+TEST_F(IntentMemoryTest, FullOfUnknownOutcomesTakesNoMore) {
+  for (size_t i = 0; i < kCapacity; ++i) {
+    Claim(absl::StrCat(i));
+    Settle(absl::StrCat(i), v1::VERDICT_UNKNOWN, i % 2 == 0);
+  }
+  EXPECT_EQ(Claim("one more"), State::kFull);
+  EXPECT_EQ(Claim("0"), State::kSettled);
+  EXPECT_EQ(Claim("1"), State::kMine);
+}
+
+TEST_F(IntentMemoryTest, WhenFullTheOldestSettledIsForgotten) {
+  for (const char* key : {"unknown", "old", "new", "busy"}) Claim(key);
+  Settle("unknown", v1::VERDICT_UNKNOWN);
+  Settle("new", v1::VERDICT_REJECTED);
+  Settle("old", v1::VERDICT_APPLIED);
+  EXPECT_EQ(Claim("one more"), State::kMine);
+  EXPECT_EQ(Claim("new"), State::kSettled);
+  EXPECT_EQ(Claim("unknown"), State::kSettled);
+  EXPECT_EQ(Claim("busy"), State::kInFlight);
+}
+
+// However many changes come by, what may have happened is not forgotten.
+TEST_F(IntentMemoryTest, AnUnknownOutcomeOutlivesAnyTraffic) {
+  Claim("unknown");
+  Settle("unknown", v1::VERDICT_UNKNOWN, false);
+  Claim("busy");
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string key = absl::StrCat("traffic ", i);
+    ASSERT_EQ(Claim(key), State::kMine) << i;
+    Settle(key, v1::VERDICT_APPLIED);
+  }
+  EXPECT_EQ(Claim("busy"), State::kInFlight);
+  EXPECT_EQ(ClaimAll("unknown").record.outcome.verdict(),
+            v1::VERDICT_UNKNOWN);
+}
+
+// Klarna forgets a key after 24 hours; within them the gateway must not.
+TEST_F(IntentMemoryTest, KeepsARecordFor25Hours) {
+  Claim("a");
+  Settle("a", v1::VERDICT_APPLIED);
+  clock_.Advance(absl::Hours(25) - absl::Milliseconds(1));
+  EXPECT_EQ(Claim("a"), State::kSettled);
+  EXPECT_EQ(Claim("b"), State::kMine);
+  EXPECT_EQ(Claim("a"), State::kSettled);
+}
+
+TEST_F(IntentMemoryTest, ForgetsAfter25Hours) {
+  Claim("applied");
+  Settle("applied", v1::VERDICT_APPLIED);
+  Claim("unknown");
+  Settle("unknown", v1::VERDICT_UNKNOWN);
+  Claim("busy");
+  clock_.Advance(absl::Hours(25));
+  EXPECT_EQ(Claim("applied"), State::kMine);
+  EXPECT_EQ(Claim("unknown"), State::kMine);
+  EXPECT_EQ(Claim("busy"), State::kInFlight) << "whatever its age";
+}
+
+// An intent that was refused unsent for its age is unknown to the gateway, but
+// nothing is lost by forgetting it: a storm of such calls must not fill it.
+TEST_F(IntentMemoryTest, AnUnknownOutcomeWithoutAnAttemptMayBeForgotten) {
+  for (size_t i = 0; i < 3 * kCapacity; ++i) {
+    ASSERT_EQ(Claim(absl::StrCat(i)), State::kMine) << i;
+    IntentRecord record;
+    record.outcome.set_verdict(v1::VERDICT_UNKNOWN);
+    memory_.Settle(absl::StrCat(i), record, /*final=*/true);
+  }
+}
+
+TEST_F(IntentMemoryTest, SettlingWhatIsNotKnownDoesNothing) {
+  Settle("a", v1::VERDICT_APPLIED);
+  EXPECT_EQ(Claim("a"), State::kMine);
+}
+
+TEST_F(IntentMemoryTest, AWaiterMayClaimAgain) {
+  Claim("a");
+  State again = State::kFull;
+  memory_.Claim({.key = "a", .content_hash = "content"},
+                [&](const IntentRecord&) { again = Claim("a"); });
+  Settle("a", v1::VERDICT_APPLIED);
+  EXPECT_EQ(again, State::kSettled);
+}
+
+TEST_F(IntentMemoryTest, OneOfManyThreadsGetsTheClaim) {
+  constexpr int kThreads = 8;
+  constexpr int kKeys = 200;
+  LocalIntentMemory memory(kKeys, clock_);
+  std::atomic<int> mine = 0;
+  std::atomic<int> told = 0;
+  std::atomic<int> settled = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (int key = 0; key < kKeys; ++key) {
+        const Intent intent = {.key = absl::StrCat(key)};
+        const IntentClaim claim =
+            memory.Claim(intent, [&](const IntentRecord&) { ++told; });
+        if (claim.state == State::kSettled) ++settled;
+        if (claim.state != State::kMine) continue;
+        ++mine;
+        memory.Settle(intent.key, {}, /*final=*/true);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(mine, kKeys);
+  EXPECT_EQ(told + settled, kKeys * (kThreads - 1));
+}
+
+}  // namespace
+}  // namespace klarna::gateway
