@@ -127,6 +127,8 @@ runtime::Task<absl::StatusOr<FetchedPage>> ListStream::FetchPage(
         return Decode(target_.route, candidate, fetched.page);
       });
   if (!answer.ok()) co_return answer.status();
+  // A page waits for its reader; room that it does not fill would wait, too.
+  fetched.page.items.shrink_to_fit();
   fetched.lease =
       PageBudget::Lease(resources_.page_budget, PageBytes(fetched.page));
   co_return fetched;

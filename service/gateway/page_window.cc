@@ -6,6 +6,10 @@
 namespace klarna::gateway {
 namespace {
 
+// A page of Klarna's largest size while it arrives: its JSON and, once decoded,
+// half as much again.
+constexpr int64_t kExpectedBytes = 448 << 10;
+
 bool SamePage(const Position& a, const Position& b) {
   return a.offset == b.offset && a.cursor == b.cursor;
 }
@@ -20,7 +24,8 @@ void PageWindow::Prefetch(const Position& position) {
       !budget_.HasRoom()) {
     return;
   }
-  ahead_.push_back({position, fetch_(position)});
+  ahead_.push_back(
+      {position, PageBudget::Lease(budget_, kExpectedBytes), fetch_(position)});
   ahead_.back().page.Start();
 }
 
@@ -31,6 +36,7 @@ runtime::Task<absl::StatusOr<FetchedPage>> PageWindow::Take(Position position) {
   }
   Ahead ahead = std::move(ahead_.front());
   ahead_.pop_front();
+  ahead.lease = PageBudget::Lease();
   co_return co_await ahead.page;
 }
 

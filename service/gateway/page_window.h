@@ -63,7 +63,7 @@ class PageWindow {
   using Fetch =
       std::function<runtime::Task<absl::StatusOr<FetchedPage>>(Position)>;
 
-  PageWindow(Fetch fetch, int size, const PageBudget& budget)
+  PageWindow(Fetch fetch, int size, PageBudget& budget)
       : fetch_(std::move(fetch)), size_(size), budget_(budget) {}
 
   // Begins to fetch the page, unless it is being fetched or there is no room.
@@ -79,12 +79,13 @@ class PageWindow {
  private:
   struct Ahead {
     Position position;
+    PageBudget::Lease lease;  // For what is on its way.
     runtime::Task<absl::StatusOr<FetchedPage>> page;
   };
 
   const Fetch fetch_;
   const int size_;
-  const PageBudget& budget_;
+  PageBudget& budget_;
   std::deque<Ahead> ahead_;
 };
 

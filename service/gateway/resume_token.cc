@@ -63,6 +63,8 @@ absl::StatusOr<Position> ResumeTokens::Read(std::string_view token,
   std::string bytes;
   if (token.size() > kMaxTokenBytes ||
       !absl::WebSafeBase64Unescape({token.data(), token.size()}, &bytes) ||
+      // The decoder overlooks white space and stray bits at the end.
+      absl::WebSafeBase64Escape(bytes) != token ||
       bytes.size() <= kSignatureBytes + 1 + kFingerprintBytes) {
     return Refuse("was altered or truncated");
   }

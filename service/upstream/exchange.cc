@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/upstream/exchange.h"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
+
+#include "absl/strings/numbers.h"
 
 namespace klarna::upstream {
 namespace {
 
+// A length is only believed so far.
+constexpr size_t kMaxReserve = 1 << 20;
+
 class AnswerSink final : public http::ResponseSink {
  public:
   void OnHead(http::HttpResponseHead head) override {
+    size_t length;
+    if (absl::SimpleAtoi(http::FindHeader(head.headers, "Content-Length"),
+                         &length)) {
+      answer_.body.reserve(std::min(length, kMaxReserve));
+    }
     answer_.head = std::move(head);
   }
   bool OnBody(std::string_view chunk) override {

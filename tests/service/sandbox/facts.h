@@ -38,6 +38,9 @@ class OpenApi {
   YAML::Node AnswerSchema(const Operation& operation, int status) const;
   bool HasStatus(const Operation& operation, int status) const;
 
+  // The schema itself and, if it is made by allOf, its parts.
+  void Gather(YAML::Node reference, std::vector<YAML::Node>* parts) const;
+
   // What in `value` is not as `schema` has it: "order_lines[0].name: missing".
   // Members that the schema does not have are gathered in `unknown`.
   void Check(YAML::Node reference, const nlohmann::json& value,
@@ -48,9 +51,6 @@ class OpenApi {
   void CheckObject(YAML::Node schema, const nlohmann::json& value,
                    const std::string& path, std::vector<std::string>* misfits,
                    std::set<std::string>* unknown) const;
-  // All properties and required members, those of allOf included.
-  void Gather(YAML::Node reference, std::vector<YAML::Node>* parts) const;
-
   YAML::Node root_;
 };
 

@@ -109,16 +109,23 @@ TEST_F(FactsTest, DescribesParametersAndMediaTypes) {
 void CompareShape(const OpenApi& document, const YAML::Node& reference,
                   const Shape& shape, bool requires_all,
                   const std::string& path, std::vector<std::string>* wrong) {
-  const YAML::Node schema = document.Resolve(reference);
   std::set<std::string> required;
-  for (const YAML::Node& name : schema["required"]) {
-    required.insert(name.as<std::string>());
+  std::map<std::string, YAML::Node> properties;
+  std::vector<YAML::Node> parts;
+  document.Gather(reference, &parts);
+  for (const YAML::Node& part : parts) {
+    for (const YAML::Node& name : part["required"]) {
+      required.insert(name.as<std::string>());
+    }
+    for (const auto& property : part["properties"]) {
+      properties.emplace(property.first.as<std::string>(),
+                         document.Resolve(property.second));
+    }
   }
   for (const Member& member : shape.members) {
-    YAML::Node property;
-    property.reset(schema["properties"][member.name]);
+    const auto published = properties.find(member.name);
     const std::string here = absl::StrCat(path, ".", member.name);
-    if (!property.IsDefined()) {
+    if (published == properties.end()) {
       wrong->push_back(here + " is not published");
       continue;
     }
@@ -126,7 +133,8 @@ void CompareShape(const OpenApi& document, const YAML::Node& reference,
       wrong->push_back(here + " is required on one side only");
     }
     required.erase(member.name);
-    property.reset(document.Resolve(property));
+    YAML::Node property;
+    property.reset(published->second);
     if (member.list) property.reset(document.Resolve(property["items"]));
     if (member.kind == Member::Kind::kInteger &&
         property["type"].as<std::string>("") != "integer") {
