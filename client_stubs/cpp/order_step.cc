@@ -31,6 +31,7 @@ absl::StatusOr<Order> GetOrder(OrderManagementService::StubInterface& orders,
   if (absl::Status status = ToStatus(reader->Finish()); !status.ok()) {
     return status;
   }
+  if (!response.has_order()) return absl::DataLossError("no order came");
   return response.order();
 }
 

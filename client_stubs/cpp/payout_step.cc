@@ -122,6 +122,10 @@ absl::StatusOr<std::vector<Payout>> ListPayouts(
   if (absl::Status status = ToStatus(reader->Finish()); !status.ok()) {
     return status;
   }
+  // A message that cannot be parsed ends Read without an error.
+  if (!response.batch().last()) {
+    return absl::DataLossError("the list of payouts ends too early");
+  }
   if (payouts.empty()) return absl::NotFoundError("the account has no payouts");
   return payouts;
 }

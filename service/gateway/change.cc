@@ -93,14 +93,16 @@ runtime::Task<ChangeResult> Change::Run() {
         co_await client.authorizer().Authorize(target_.endpoint());
     if (!authorization.ok()) co_return NotSent(authorization.status());
     if (reply_.caller_left()) {
-      co_return NotSent(
-          absl::CancelledError("the caller left before it was sent"));
+      co_return NotSent(rest::GatewayError(
+          absl::StatusCode::kUnavailable, "NOT_SENT",
+          absl::StrCat(target_.route.label,
+                       " was not sent: its caller left before")));
     }
     ++attempts_;
     upstream::Answer answer = co_await upstream::Exchange(
         client.transport(), MakeRequest(*authorization));
     if (answer.complete() && answer.head.status == 401 && !renewed &&
-        client.authorizer().Renew(target_.endpoint())) {
+        client.authorizer().Renew(target_.endpoint(), *authorization)) {
       renewed = true;
       continue;
     }
@@ -126,7 +128,8 @@ ChangeResult Change::NotSent(const absl::Status& status) const {
                                            : v1::VERDICT_NOT_SENT);
   result.outcome.set_idempotency_key(intent_.key);
   result.outcome.set_attempts(attempts_);
-  result.status = status;
+  result.status =
+      maybe_before_ ? OutcomeUnknown("this time it was not sent", "") : status;
   return result;
 }
 
@@ -139,13 +142,13 @@ ChangeResult Change::Conclude(const upstream::Answer& answer) {
   context.result_expected = field != nullptr;
   context.result_valid =
       answer.success() && DecodeSuccess(target_.route, answer, result.entity);
-  const AttemptVerdict verdict =
-      upstream::Judge(context, bound_.method, answer);
+  AttemptVerdict verdict = upstream::Judge(context, bound_.method, answer);
+  // This attempt did nothing, but the one before may have.
+  if (verdict == AttemptVerdict::kNotSent && maybe_before_) {
+    verdict = AttemptVerdict::kMaybe;
+  }
   FillOutcome(answer, result.outcome);
-  result.outcome.set_verdict(verdict == AttemptVerdict::kNotSent &&
-                                     maybe_before_
-                                 ? v1::VERDICT_UNKNOWN
-                                 : VerdictOf(verdict));
+  result.outcome.set_verdict(VerdictOf(verdict));
   if (verdict == AttemptVerdict::kApplied &&
       result.outcome.created_id().empty()) {
     result.outcome.set_created_id(
@@ -183,16 +186,21 @@ absl::Status Change::StatusOf(AttemptVerdict verdict,
   if (verdict != AttemptVerdict::kMaybe) {
     return resources_.client.StatusOf(target_, answer);
   }
-  const std::string what =
+  return OutcomeUnknown(
       answer.complete()
           ? absl::StrCat("Klarna answered HTTP ", answer.head.status)
           : absl::StrCat("no whole answer came (",
-                         http::TransferErrorName(answer.transfer.error), ")");
+                         http::TransferErrorName(answer.transfer.error), ")"),
+      rest::CorrelationId(answer.head.headers));
+}
+
+absl::Status Change::OutcomeUnknown(absl::string_view what,
+                                    absl::string_view correlation_id) const {
   const absl::Time resend_before = intent_.first_attempt + kIntentLifetime;
   rest::Metadata metadata = {
       {"operation", target_.route.label},
       {"account", target_.account.name},
-      {"correlation_id", rest::CorrelationId(answer.head.headers)},
+      {"correlation_id", std::string(correlation_id)},
       {"safe_to_resend", SafeToResend() ? "true" : "false"}};
   if (SafeToResend()) {
     metadata.emplace_back("resend_before",

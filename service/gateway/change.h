@@ -39,6 +39,8 @@ class Change {
   ChangeResult Conclude(const upstream::Answer& answer);
   absl::Status StatusOf(upstream::AttemptVerdict verdict,
                         const upstream::Answer& answer) const;
+  absl::Status OutcomeUnknown(absl::string_view what,
+                              absl::string_view correlation_id) const;
   void FillOutcome(const upstream::Answer& answer, v1::Outcome& outcome) const;
   bool IsFinal(upstream::AttemptVerdict verdict, int http_status) const;
   bool SafeToResend() const;

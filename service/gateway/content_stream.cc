@@ -59,7 +59,7 @@ runtime::Task<absl::Status> ContentStream::Run(
       co_return co_await Emit(body);
     }
     if (answer.head.status == 401 && !renewed &&
-        client.authorizer().Renew(target_.endpoint())) {
+        client.authorizer().Renew(target_.endpoint(), *authorization)) {
       renewed = true;
       continue;
     }

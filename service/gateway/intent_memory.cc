@@ -53,7 +53,9 @@ void LocalIntentMemory::Settle(const std::string& key,
 bool LocalIntentMemory::MayForget(const Entry& entry) const {
   if (entry.in_flight) return false;
   if (clock_.Now() - entry.first_seen >= kLifetime) return true;
-  return entry.record.outcome.verdict() != v1::VERDICT_UNKNOWN;
+  const v1::Outcome& outcome = entry.record.outcome;
+  // Without an attempt there is nothing to remember: it was refused unsent.
+  return outcome.verdict() != v1::VERDICT_UNKNOWN || outcome.attempts() == 0;
 }
 
 // Amortised: forgets what is over age, and one more entry when full. An entry

@@ -10,10 +10,13 @@ constexpr ShapeBook::Entry kShapes[] = {
     {"identifiers",
      "brand:s70 category_path:s750 color:s64 global_trade_item_number:s50 "
      "manufacturer_part_number:s70 size:s64"},
-    {"subscription", "interval*:e=DAY|WEEK|MONTH|YEAR interval_count*:i1.."},
+    {"subscription",
+     "name*:s255 interval*:e=DAY|WEEK|MONTH|YEAR interval_count*:i1.."},
     {"attachment", "body*:s content_type*:s"},
 
     // Checkout.
+    {"checkout.subscription",
+     "name:s interval*:e=DAY|WEEK|MONTH|YEAR interval_count*:i1.."},
     {"checkout.address",
      "given_name:s family_name:s email:s title:s street_address:s "
      "street_address2:s street_name:s street_number:s house_extension:s "
@@ -24,7 +27,7 @@ constexpr ShapeBook::Entry kShapes[] = {
      "total_amount*:i..100000000 total_discount_amount:i0.. "
      "total_tax_amount*:i merchant_data:s1024 product_url:s1024 "
      "image_url:s1024 product_identifiers:{identifiers} "
-     "subscription:{subscription}"},
+     "subscription:{checkout.subscription}"},
     {"checkout.urls",
      "terms*:s2000 checkout*:s2000 confirmation*:s2000 push*:s2000 "
      "validation:s2000 notification:s2000 cancellation_terms:s2000 "
@@ -111,7 +114,10 @@ constexpr ShapeBook::Entry kShapes[] = {
      "total_discount_amount:i0.. total_tax_amount:i merchant_data:s255 "
      "product_url:s1024 image_url:s1024 product_identifiers:{identifiers} "
      "subscription:{subscription}"},
-    {"token.urls", "confirmation*:s2000 push*:s2000 authorization:s"},
+    // Samples of step-ups send authorization alone, without the confirmation
+    // that
+    // is documented as required.
+    {"token.urls", "confirmation:s2000 push:s2000 authorization:s"},
     {"token.order",
      "order_lines*:[{token.line}]1000 purchase_currency*:s order_amount*:i1.. "
      "order_tax_amount*:i0.. attachment:{attachment} auto_capture:b "

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -91,6 +92,51 @@ bool KnowsAttachments(const Dispute& dispute, const json& body) {
       });
 }
 
+void AddSeededFiles(Dispute* dispute) {
+  dispute->customer_files.push_back(
+      {.id = dispute->id + ":customer-evidence:1",
+       .name = "photo.png",
+       .type = "image/png",
+       .bytes = absl::StrCat("\x89PNG\r\n\x1a\n", dispute->number),
+       // One file that does not fit any buffer.
+       .seeded_size = dispute->number == 0 ? kLargeSeededFile : 0});
+  dispute->files.push_back(
+      {.id = dispute->id + ":attachment:1",
+       .name = "receipt.pdf",
+       .type = "application/pdf",
+       .bytes = MakePdf({absl::StrCat("Receipt ", dispute->number)})});
+}
+
+// Takes a new dispute through the states up to `end`, a day each.
+void MoveAlong(DisputeState end, Dispute* dispute) {
+  absl::Time at = dispute->created_at;
+  while (dispute->state != end) {
+    at += absl::Hours(24);
+    switch (dispute->state) {
+      case DisputeState::kInitiated:
+        dispute->evidence = {
+            {"created_at", Timestamp(at)},
+            {"additional_information", "Delivered and signed for."},
+            {"attachments", json::array({{{"payment_dispute_attachment_id",
+                                           dispute->files[0].id},
+                                          {"description", "Receipt"}}})}};
+        break;
+      case DisputeState::kPreArbitration:
+        dispute->arbitration_request = {
+            {"created_at", Timestamp(at)},
+            {"additional_information", "The signature is the customer's."}};
+        break;
+      case DisputeState::kArbitration:
+        dispute->outcome = "LOST";
+        break;
+      default:
+        break;
+    }
+    dispute->MoveTo(
+        static_cast<DisputeState>(static_cast<int>(dispute->state) + 1), at);
+  }
+}
+
 // Bytes of a large file that no one keeps: the same for the same file.
 std::function<bool(std::string*)> SeededBytes(uint64_t size) {
   return [size, sent = uint64_t{0}](std::string* part) mutable {
@@ -101,6 +147,41 @@ std::function<bool(std::string*)> SeededBytes(uint64_t size) {
     }
     return !part->empty();
   };
+}
+
+// Where the page of a list call begins in `all`; none if its cursor is unknown.
+std::optional<size_t> PageBegin(const Call& call,
+                                const std::vector<const Dispute*>& all) {
+  const std::string* after = call.Query("starting_after");
+  if (after == nullptr || call.page_fault == PageFault::kFirstAgain) return 0;
+  const std::optional<uint64_t> number = NumberInCursor(*after);
+  const auto last = std::find_if(all.begin(), all.end(), [&](const auto* d) {
+    return number && d->number == *number;
+  });
+  if (last == all.end()) return std::nullopt;
+  return static_cast<size_t>(last - all.begin()) + 1;
+}
+
+uint64_t PageSize(const Call& call, int page_cap) {
+  uint64_t size = kDefaultPageSize;
+  const std::string* asked = call.Query("size");
+  if (asked != nullptr && call.page_fault != PageFault::kSizeIgnored) {
+    // Its form was checked with the query.
+    (void)absl::SimpleAtoi(*asked, &size);
+  }
+  return page_cap > 0 ? std::min(size, static_cast<uint64_t>(page_cap)) : size;
+}
+
+// What is wrong with an uploaded file; "" if nothing.
+absl::string_view FileProblem(const MultipartField& file,
+                              absl::string_view name) {
+  const FileType* type = TypeOf(file.file_name);
+  if (type == nullptr) return "The file type is not accepted";
+  if (TypeOf(name) != type || !IsPlain(name)) {
+    return "The filename does not fit the file";
+  }
+  if (file.bytes.size() > kLargestFile) return "The file is larger than 7 MB";
+  return "";
 }
 
 }  // namespace
@@ -130,39 +211,8 @@ Dispute Disputes::MakeSeeded(uint64_t number) const {
   dispute.created_at = dispute.updated_at =
       sale.captured_at + absl::Hours(24 * 10) +
       absl::Minutes(static_cast<int64_t>(number));
-  dispute.customer_files.push_back(
-      {.id = dispute.id + ":customer-evidence:1",
-       .name = "photo.png",
-       .type = "image/png",
-       .bytes = absl::StrCat("\x89PNG\r\n\x1a\n", "evidence ", number),
-       // One file that does not fit any buffer.
-       .seeded_size = number == 0 ? kLargeSeededFile : 0});
-  dispute.files.push_back(
-      {.id = dispute.id + ":attachment:1",
-       .name = "receipt.pdf",
-       .type = "application/pdf",
-       .bytes = MakePdf({absl::StrCat("Receipt ", number)})});
-
-  const auto wanted = static_cast<DisputeState>(number % 5);
-  const absl::Time later = dispute.created_at + absl::Hours(48);
-  if (wanted == DisputeState::kInitiated) return dispute;
-  dispute.evidence = {
-      {"created_at", Timestamp(later)},
-      {"additional_information", "Delivered and signed for."},
-      {"attachments",
-       json::array({{{"payment_dispute_attachment_id", dispute.files[0].id},
-                     {"description", "Receipt"}}})}};
-  dispute.MoveTo(DisputeState::kRepresentment, later);
-  if (wanted == DisputeState::kRepresentment) return dispute;
-  dispute.MoveTo(DisputeState::kPreArbitration, later + absl::Hours(24));
-  if (wanted == DisputeState::kPreArbitration) return dispute;
-  dispute.arbitration_request = {
-      {"created_at", Timestamp(later + absl::Hours(48))},
-      {"additional_information", "The signature is the customer's."}};
-  dispute.MoveTo(DisputeState::kArbitration, later + absl::Hours(48));
-  if (wanted == DisputeState::kArbitration) return dispute;
-  dispute.outcome = "LOST";
-  dispute.MoveTo(DisputeState::kClosed, later + absl::Hours(72));
+  AddSeededFiles(&dispute);
+  MoveAlong(static_cast<DisputeState>(number % 5), &dispute);
   return dispute;
 }
 
@@ -225,26 +275,10 @@ Answer Disputes::Handle(const Call& call) {
 
 Answer Disputes::List(const Call& call) const {
   const std::vector<const Dispute*> all = SelectDisputes(call, disputes_);
-  size_t begin = 0;
-  const std::string* after = call.Query("starting_after");
-  if (after != nullptr && call.page_fault != PageFault::kFirstAgain) {
-    const auto number = NumberInCursor(*after);
-    const auto last =
-        std::find_if(all.begin(), all.end(), [&](const Dispute* dispute) {
-          return number && dispute->number == *number;
-        });
-    if (last == all.end()) return Invalid(call, "starting_after is unknown");
-    begin = static_cast<size_t>(last - all.begin()) + 1;
-  }
-  uint64_t size = kDefaultPageSize;
-  const std::string* asked = call.Query("size");
-  if (asked != nullptr && call.page_fault != PageFault::kSizeIgnored &&
-      !absl::SimpleAtoi(*asked, &size)) {
-    return Invalid(call, "size is no number");
-  }
-  if (options_.page_cap > 0) {
-    size = std::min(size, static_cast<uint64_t>(options_.page_cap));
-  }
+  const std::optional<size_t> first = PageBegin(call, all);
+  if (!first) return Invalid(call, "starting_after is unknown");
+  const uint64_t size = PageSize(call, options_.page_cap);
+  size_t begin = *first;
   if (call.page_fault == PageFault::kRepeat) {
     begin -= std::min<size_t>(begin, size);
   }
@@ -254,15 +288,13 @@ Answer Disputes::List(const Call& call) const {
   for (size_t i = begin; i < end; ++i) {
     disputes.push_back(DisputeJson(*all[i]));
   }
-  json pagination = {{"count", end - begin}, {"total", all.size()}};
-  if (call.page_fault == PageFault::kCountLies) {
-    pagination = {{"count", end - begin + 5}, {"total", all.size() + 5}};
-  }
+  const size_t lie = call.page_fault == PageFault::kCountLies ? 5 : 0;
+  json pagination = {{"count", end - begin + lie}, {"total", all.size() + lie}};
   if (begin < end) {
     pagination["first_item"] = CursorOf(*all[begin]);
     pagination["last_item"] = CursorOf(*all[end - 1]);
   }
-  if (end < all.size() && begin < end) {
+  if (begin < end && end < all.size()) {
     pagination["_links"]["next"] = {
         {"href", absl::StrCat(kHost, "/v4/payment/disputes?starting_after=",
                               CursorOf(*all[end - 1]))},
@@ -339,20 +371,14 @@ Answer Disputes::Upload(const Call& call, Dispute& dispute) {
     if (field.name == "filename") name = std::string(field.bytes);
   }
   if (file == nullptr) return Invalid(call, "Part file is missing");
-  const FileType* type = TypeOf(file->file_name);
-  if (type == nullptr) return Invalid(call, "The file type is not accepted");
   if (name.empty()) name = file->file_name;
-  if (TypeOf(name) != type || !IsPlain(name)) {
-    return Invalid(call, "The filename does not fit the file");
-  }
-  if (file->bytes.size() > kLargestFile) {
-    return Invalid(call, "The file is larger than 7 MB");
-  }
+  const absl::string_view problem = FileProblem(*file, name);
+  if (!problem.empty()) return Invalid(call, problem);
   const std::string id =
       absl::StrCat(dispute.id, ":attachment:", dispute.files.size() + 1);
   dispute.files.push_back({.id = id,
                            .name = name,
-                           .type = std::string(type->type),
+                           .type = std::string(TypeOf(name)->type),
                            .bytes = std::string(file->bytes)});
   Record(call, id, 0, &ledger_);
   return Reply(call, 201, {{"payment_dispute_attachment_id", id}});

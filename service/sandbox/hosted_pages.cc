@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/sandbox/effects.h"
@@ -22,18 +23,20 @@ HostedPages::HostedPages(Payments& payments, Identifiers& ids, Ledger& ledger,
                          absl::Time now)
     : payments_(payments), ids_(ids), ledger_(ledger) {
   Make(ids_.Uuid(IdKind::kHostedPage, 0), ids_.Uuid(IdKind::kPaymentSession, 0),
-       now);
+       "NONE", now);
   Make(ids_.Uuid(IdKind::kHostedPage, 1), ids_.Uuid(IdKind::kPaymentSession, 1),
-       now);
+       "NONE", now);
   Complete(ids_.Uuid(IdKind::kHostedPage, 1), now);
 }
 
 HostedPages::Page& HostedPages::Make(std::string id,
                                      absl::string_view payment_session,
+                                     absl::string_view place_order_mode,
                                      absl::Time now) {
   auto page = std::make_unique<Page>();
   page->id = std::move(id);
   page->payment_session = std::string(payment_session);
+  page->place_order_mode = std::string(place_order_mode);
   page->updated_at = now;
   page->expires_at = now + kLifetime;
   Page& made = *page;
@@ -53,7 +56,14 @@ bool HostedPages::Complete(absl::string_view id, absl::Time now) {
   const auto token = payments_.Authorize(page->payment_session, now);
   if (!token) return false;
   page->state = State::kCompleted;
-  page->authorization_token = *token;
+  if (page->place_order_mode == "NONE") {
+    page->authorization_token = *token;
+  } else {
+    const Order& order = payments_.PlaceApproved(
+        *token, page->place_order_mode == "CAPTURE_ORDER", now);
+    page->order_id = order.id;
+    page->klarna_reference = order.klarna_reference;
+  }
   page->updated_at = now;
   return true;
 }
@@ -82,7 +92,11 @@ Answer HostedPages::Create(const Call& call) {
   if (!payments_.HasSession(session, call.now)) {
     return Refuse(call, 404, "NOT_FOUND", "Payment session cannot be found");
   }
-  const Page& page = Make(ids_.Next(IdKind::kHostedPage), session, call.now);
+  const json options = call.body.value("options", json::object());
+  const std::string mode =
+      absl::AsciiStrToUpper(TextOf(options, "place_order_mode"));
+  const Page& page = Make(ids_.Next(IdKind::kHostedPage), session,
+                          mode.empty() ? "NONE" : mode, call.now);
   Record(call, page.id, 0, &ledger_);
   const std::string self = absl::StrCat(kHost, "/hpp/v1/sessions/", page.id);
   const std::string pay = absl::StrCat(
@@ -110,6 +124,10 @@ Answer HostedPages::Read(const Call& call, const Page& page) const {
                {"expires_at", Timestamp(page.expires_at)}};
   if (!page.authorization_token.empty()) {
     body["authorization_token"] = page.authorization_token;
+  }
+  if (!page.order_id.empty()) {
+    body["order_id"] = page.order_id;
+    body["klarna_reference"] = page.klarna_reference;
   }
   return Reply(call, 200, body);
 }

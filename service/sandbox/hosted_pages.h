@@ -24,7 +24,8 @@ class HostedPages {
   Answer Handle(const Call& call);
 
   // What the shopper does on the page: pays. The page then has the
-  // authorization token. False if the page is not waiting any more.
+  // authorization token, or the order if it was made to place one. False if
+  // the page is not waiting any more.
   bool Complete(absl::string_view id, absl::Time now);
 
  private:
@@ -32,8 +33,11 @@ class HostedPages {
   struct Page {
     std::string id;
     std::string payment_session;
+    std::string place_order_mode;  // "PLACE_ORDER", "CAPTURE_ORDER" or "NONE".
     State state = State::kWaiting;
     std::string authorization_token;
+    std::string order_id;
+    std::string klarna_reference;
     absl::Time updated_at;
     absl::Time expires_at;
   };
@@ -43,7 +47,8 @@ class HostedPages {
   Answer Disable(const Call& call, Page& page);
   Answer Distribute(const Call& call, const Page& page);
 
-  Page& Make(std::string id, absl::string_view payment_session, absl::Time now);
+  Page& Make(std::string id, absl::string_view payment_session,
+             absl::string_view place_order_mode, absl::Time now);
   Page* Find(absl::string_view id, absl::Time now);
 
   Payments& payments_;

@@ -135,6 +135,17 @@ std::optional<std::string> Payments::Authorize(absl::string_view id,
   return session->authorization_token;
 }
 
+const Order& Payments::PlaceApproved(absl::string_view token, bool capture,
+                                     absl::Time now) {
+  const auto it = authorizations_.find(token);
+  json body = it->second->approved;
+  body["auto_capture"] = capture;
+  sessions_.at(it->second->session)->complete = true;
+  authorizations_.erase(it);
+  return sandbox::PlaceOrder(body, ids_.Next(IdKind::kOrder), kMethod, now,
+                             &ids_, &orders_);
+}
+
 Answer Payments::Handle(const Call& call) {
   switch (call.operation.op) {
     case Op::kCreateSession:

@@ -34,6 +34,11 @@ class Payments {
   std::optional<std::string> Authorize(absl::string_view session,
                                        absl::Time now);
 
+  // What a hosted page does with an authorization that is to become an order:
+  // places what was approved, captured whole if asked. The token is used up.
+  const Order& PlaceApproved(absl::string_view token, bool capture,
+                             absl::Time now);
+
   bool HasSession(absl::string_view id, absl::Time now) const;
 
  private:

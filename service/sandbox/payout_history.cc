@@ -2,6 +2,8 @@
 #include "service/sandbox/payout_history.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 
@@ -43,7 +45,34 @@ constexpr int64_t kFixedFee = 30;
 // The rate is 2.49 %.
 int64_t PercentageFee(int64_t amount) { return (amount * 249 + 5000) / 10000; }
 
-// The fourth row of a sale.
+// What the fourth row of a sale is: `fixed`, or the part of the sale's amount.
+struct VaryingBooking {
+  Booking booking;
+  absl::string_view detailed_type;
+  int64_t fixed;
+  int64_t part;  // The amount is divided by it; 0 where it is fixed.
+  bool has_capture;
+};
+
+// The very row before it once more: a true duplicate.
+constexpr VaryingBooking kDuplicate = {Booking::kFee, "PURCHASE_FEE_FIXED",
+                                       kFixedFee, 0, true};
+
+// By the sale's number.
+constexpr VaryingBooking kVaryingBookings[] = {
+    kDuplicate,
+    {Booking::kCommission, "COMMISSION", 0, 100, true},
+    {Booking::kReversal, "REVERSAL", 0, 2, true},
+    kDuplicate,
+    {Booking::kCharge, "DISPUTE_FEE", 1500, 0, true},
+    {Booking::kCredit, "MANUAL_ENTRY", 250, 0, false},
+    {Booking::kFeeRefund, "FEE_REFUND", kFixedFee, 0, true},
+    {Booking::kHoldback, "ROLLING_RESERVE", 0, 20, false},
+    {Booking::kRelease, "ROLLING_RESERVE", 0, 25, false},
+    {Booking::kTax, "PURCHASE_FEE_PERCENTAGE", 0, 200, true},
+    kDuplicate,
+};
+
 Transaction VaryingRow(const Sale& sale) {
   if (sale.refunded > 0) {
     return {.booking = Booking::kReturn,
@@ -52,59 +81,14 @@ Transaction VaryingRow(const Sale& sale) {
             .sale = sale.number,
             .has_refund = true};
   }
-  const int64_t amount = sale.purchase.amount;
-  Transaction row{.sale = sale.number};
-  switch (sale.number % 11) {
-    case 1:
-      row.booking = Booking::kCommission;
-      row.detailed_type = "COMMISSION";
-      row.amount = amount / 100;
-      return row;
-    case 2:
-      row.booking = Booking::kReversal;
-      row.detailed_type = "REVERSAL";
-      row.amount = amount / 2;
-      return row;
-    case 4:
-      row.booking = Booking::kCharge;
-      row.detailed_type = "DISPUTE_FEE";
-      row.amount = 1500;
-      return row;
-    case 5:
-      row.booking = Booking::kCredit;
-      row.detailed_type = "MANUAL_ENTRY";
-      row.amount = 250;
-      row.has_capture = false;
-      return row;
-    case 6:
-      row.booking = Booking::kFeeRefund;
-      row.detailed_type = "FEE_REFUND";
-      row.amount = kFixedFee;
-      return row;
-    case 7:
-      row.booking = Booking::kHoldback;
-      row.detailed_type = "ROLLING_RESERVE";
-      row.amount = amount / 20;
-      row.has_capture = false;
-      return row;
-    case 8:
-      row.booking = Booking::kRelease;
-      row.detailed_type = "ROLLING_RESERVE";
-      row.amount = amount / 25;
-      row.has_capture = false;
-      return row;
-    case 9:
-      row.booking = Booking::kTax;
-      row.detailed_type = "PURCHASE_FEE_PERCENTAGE";
-      row.amount = PercentageFee(amount) / 5;
-      return row;
-    default:
-      // The very row before it once more: a true duplicate.
-      row.booking = Booking::kFee;
-      row.detailed_type = "PURCHASE_FEE_FIXED";
-      row.amount = kFixedFee;
-      return row;
-  }
+  const VaryingBooking& varying =
+      kVaryingBookings[sale.number % std::size(kVaryingBookings)];
+  return {.booking = varying.booking,
+          .detailed_type = varying.detailed_type,
+          .amount = varying.part == 0 ? varying.fixed
+                                      : sale.purchase.amount / varying.part,
+          .sale = sale.number,
+          .has_capture = varying.has_capture};
 }
 
 }  // namespace

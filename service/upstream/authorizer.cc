@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/upstream/authorizer.h"
 
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/auth/digest.h"
 #include "service/rest/status_details.h"
 #include "service/upstream/exchange.h"
 
@@ -65,9 +67,16 @@ runtime::Task<absl::StatusOr<auth::Secret>> Authorizer::Authorize(
   co_return co_await waiter;
 }
 
-bool Authorizer::Renew(const config::Endpoint& endpoint) {
+bool Authorizer::Renew(const config::Endpoint& endpoint,
+                       const auth::Secret& rejected) {
   if (endpoint.credentials->token_exchange() == nullptr) return false;
-  entries_[endpoint.credentials.get()].authorization.reset();
+  std::optional<auth::Secret>& authorization =
+      entries_[endpoint.credentials.get()].authorization;
+  // Of many calls with one old token, the first fetches the new one for all.
+  if (authorization &&
+      auth::ConstantTimeEquals(authorization->Reveal(), rejected.Reveal())) {
+    authorization.reset();
+  }
   return true;
 }
 

@@ -30,9 +30,10 @@ class Authorizer {
   runtime::Task<absl::StatusOr<auth::Secret>> Authorize(
       const config::Endpoint& endpoint);
 
-  // To be called when the upstream answered 401. True if a new token can be
-  // fetched, so that trying once more makes sense.
-  bool Renew(const config::Endpoint& endpoint);
+  // To be called when the upstream answered 401 to a call with this header.
+  // True if a new token can be fetched or was fetched meanwhile, so that trying
+  // once more makes sense.
+  bool Renew(const config::Endpoint& endpoint, const auth::Secret& rejected);
 
  private:
   using Waiter = runtime::OneShot<absl::StatusOr<auth::Secret>>;

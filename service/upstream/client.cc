@@ -153,7 +153,7 @@ runtime::Task<absl::StatusOr<Answer>> Client::Read(
       answer.transfer.error = TransferError::kTruncated;
     }
     if (answer.complete() && answer.head.status == 401 && !renewed &&
-        authorizer_.Renew(target.endpoint())) {
+        authorizer_.Renew(target.endpoint(), *authorization)) {
       renewed = true;
       continue;
     }

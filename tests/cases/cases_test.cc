@@ -80,9 +80,8 @@ std::string Text(const http::HttpRequest& request) {
   }
   std::string text = absl::StrCat(request.method, " ", target);
   for (const auto& [name, value] : request.headers) {
-    const bool shared =
-        name == "Authorization" ||
-        (name == "User-Agent" && value == "klarna-gateway");
+    const bool shared = name == "Authorization" ||
+                        (name == "User-Agent" && value == "klarna-gateway");
     if (!shared) absl::StrAppend(&text, "\n", name, ": ", value);
   }
   return absl::StrCat(text, "\n\n", request.body);
@@ -229,13 +228,13 @@ TEST_P(CasesTest, IsOfTheOperationOfItsFile) {
   EXPECT_EQ(operation->name(), GetParam().operation);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Operations, CasesTest, ::testing::ValuesIn(AllCases()),
-    [](const auto& tested) {
-      return absl::StrCat(
-          absl::StrReplaceAll(tested.param.label, {{".", "_"}}), "_",
-          tested.param.c.name());
-    });
+INSTANTIATE_TEST_SUITE_P(Operations, CasesTest, ::testing::ValuesIn(AllCases()),
+                         [](const auto& tested) {
+                           return absl::StrCat(
+                               absl::StrReplaceAll(tested.param.label,
+                                                   {{".", "_"}}),
+                               "_", tested.param.c.name());
+                         });
 
 }  // namespace
 }  // namespace klarna::cases

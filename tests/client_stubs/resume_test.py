@@ -137,7 +137,10 @@ def main():
             try:
                 test(gateway)
             finally:
+                died = gateway.process.poll()
                 gateway.stop()
+            if died is not None:
+                sys.exit(f"the gateway ended with {died}")
     finally:
         sandbox.terminate()
         sandbox.wait()

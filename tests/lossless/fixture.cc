@@ -57,8 +57,7 @@ Fixture ReadFixture(const fs::path& file, const fs::path& folder) {
   ondemand::document document;
   ondemand::object request;
   if (simdjson::padded_string::load(file.string()).get(json) ||
-      parser.iterate(json).get(document) ||
-      document["request"].get(request)) {
+      parser.iterate(json).get(document) || document["request"].get(request)) {
     ADD_FAILURE() << file << " is not a fixture";
     return fixture;
   }
@@ -98,9 +97,8 @@ std::vector<Fixture> LoadFixtures(const fs::path& folder) {
       fixtures.push_back(ReadFixture(entry.path(), folder));
     }
   }
-  std::sort(
-      fixtures.begin(), fixtures.end(),
-      [](const Fixture& a, const Fixture& b) { return a.name < b.name; });
+  std::sort(fixtures.begin(), fixtures.end(),
+            [](const Fixture& a, const Fixture& b) { return a.name < b.name; });
   return fixtures;
 }
 

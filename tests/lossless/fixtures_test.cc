@@ -180,7 +180,8 @@ Parameters ParseQuery(const std::string& query) {
   Parameters parameters;
   for (absl::string_view pair : absl::StrSplit(query, '&', absl::SkipEmpty())) {
     const std::vector<std::string> parts = absl::StrSplit(pair, '=');
-    parameters.emplace(Segments(parts.at(0)).at(0), Segments(parts.at(1)).at(0));
+    parameters.emplace(Segments(parts.at(0)).at(0),
+                       Segments(parts.at(1)).at(0));
   }
   return parameters;
 }
@@ -230,8 +231,7 @@ TEST_F(FixturesTest, EveryRequestIsSentAsItWas) {
   int bodies = 0;
   for (const Fixture& fixture : fixtures_) {
     const Operation* operation = OperationOf(fixture);
-    if (operation == nullptr ||
-        kUndocumentedRequests.contains(fixture.name)) {
+    if (operation == nullptr || kUndocumentedRequests.contains(fixture.name)) {
       continue;
     }
     SCOPED_TRACE(fixture.name);
@@ -241,8 +241,7 @@ TEST_F(FixturesTest, EveryRequestIsSentAsItWas) {
     absl::StatusOr<rest::BoundRequest> bound;
     if (fixture.request_body.kind == Body::Kind::kJson) {
       ASSERT_NE(operation->Body(), nullptr) << "the operation has no body";
-      bound =
-          ReplayRequest(*operation, fields.wire, fixture.request_body.text);
+      bound = ReplayRequest(*operation, fields.wire, fixture.request_body.text);
       ++bodies;
     } else {
       bound = rest::Bind(*operation->route, fields.wire, {});
@@ -310,8 +309,7 @@ TEST_F(FixturesTest, EveryErrorBecomesACleanStatus) {
     SCOPED_TRACE(fixture.name);
     const absl::Status status = mapper.Map(
         {operation->route->label, operation->route->domain, "shop"},
-        {fixture.status, fixture.response_headers,
-         fixture.response_body.text});
+        {fixture.status, fixture.response_headers, fixture.response_body.text});
     EXPECT_FALSE(status.ok());
     EXPECT_NE(status.code(), absl::StatusCode::kUnknown);
     EXPECT_NE(status.code(), absl::StatusCode::kInternal);

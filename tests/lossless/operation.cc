@@ -71,12 +71,11 @@ std::vector<Operation> AllOperations(const rest::RouteTable& routes) {
     for (const char* rpc : {"Subscribe", "Publish"}) {
       const rest::Method* method = routes.Find(service->full_name(), rpc);
       for (const auto& [field, route] : method->routes) {
-        operations.push_back(
-            {&route,
-             method->descriptor->input_type()
-                 ->FindFieldByNumber(field)
-                 ->message_type(),
-             method->descriptor->output_type()});
+        operations.push_back({&route,
+                              method->descriptor->input_type()
+                                  ->FindFieldByNumber(field)
+                                  ->message_type(),
+                              method->descriptor->output_type()});
       }
     }
   }

@@ -32,6 +32,7 @@ std::vector<std::string> Segments(absl::string_view path);
 // The operation of a REST call; null if there is none. Where several templates
 // fit, the one with the most literal segments does.
 const Operation* FindOperation(const std::vector<Operation>& operations,
-                               absl::string_view method, absl::string_view path);
+                               absl::string_view method,
+                               absl::string_view path);
 
 }  // namespace klarna::lossless

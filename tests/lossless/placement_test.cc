@@ -44,9 +44,9 @@ TEST(PlacementTest, KnowsWhatFitsAnOrder) {
       {"/billing_address/a~1b", R"("Oslo")", false},
   };
   for (const Case& c : cases) {
-    EXPECT_EQ(HasPlace(*order_management::v1::Order::descriptor(), c.pointer,
-                       c.json),
-              c.has_place)
+    EXPECT_EQ(
+        HasPlace(*order_management::v1::Order::descriptor(), c.pointer, c.json),
+        c.has_place)
         << c.pointer << " = " << c.json;
   }
 }

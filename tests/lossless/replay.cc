@@ -26,8 +26,8 @@ absl::Status Compare(std::string_view original, std::string_view rebuilt) {
 
 absl::Status Misplaced(const json::Unmapped& entry) {
   return absl::DataLossError(
-      absl::StrCat("unmapped though it has a place: entity ", entry.entity,
-                   " ", entry.pointer, " = ", entry.json));
+      absl::StrCat("unmapped though it has a place: entity ", entry.entity, " ",
+                   entry.pointer, " = ", entry.json));
 }
 
 absl::Status CheckPlacement(const Descriptor& message,
@@ -44,8 +44,8 @@ absl::Status CheckPagePlacement(const Descriptor& wrapper,
   const Descriptor& item =
       *wrapper.FindFieldByNumber(paging.items_field)->message_type();
   for (const json::Unmapped& entry : unmapped) {
-    bool misplaced = HasPlace(entry.entity < 0 ? wrapper : item, entry.pointer,
-                              entry.json);
+    bool misplaced =
+        HasPlace(entry.entity < 0 ? wrapper : item, entry.pointer, entry.json);
     // A document that should be an array but is none, or an empty one.
     if (entry.entity < 0 && paging.top_level_array) {
       misplaced = entry.json[0] == '[' && entry.json != "[]";
@@ -66,8 +66,7 @@ absl::Status ReplayEntity(const Operation& operation,
   status = CheckPlacement(*operation.ResultMessage(result), decoded.unmapped);
   if (!status.ok()) return status;
   std::string rebuilt;
-  status =
-      json::Encode(decoded.wire, *result.table, decoded.unmapped, rebuilt);
+  status = json::Encode(decoded.wire, *result.table, decoded.unmapped, rebuilt);
   return status.ok() ? Compare(json, rebuilt) : status;
 }
 
@@ -76,9 +75,8 @@ absl::Status ReplayPage(const Operation& operation,
                         std::string_view json) {
   const rest::ListPaging& paging = operation.route->paging;
   json::DecodedPage page;
-  absl::Status status =
-      json::DecodePage(json, *result.table, paging.items_field,
-                       paging.top_level_array, page);
+  absl::Status status = json::DecodePage(
+      json, *result.table, paging.items_field, paging.top_level_array, page);
   if (!status.ok()) return status;
   status = json::CheckWire(page.items + page.rest, *result.table);
   if (!status.ok()) return status;

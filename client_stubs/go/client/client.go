@@ -95,6 +95,18 @@ func Subscribe[Q Request, R any, P Response[R]](
 	}
 }
 
+// Get reads a single entity: a stream of one message.
+func Get[Q Request, R any, P Response[R]](
+	ctx context.Context,
+	subscribe func(context.Context, Q, ...grpc.CallOption) (grpc.ServerStreamingClient[R], error),
+	request Q,
+) (P, error) {
+	for response, err := range Subscribe[Q, R, P](ctx, subscribe, request) {
+		return response, err
+	}
+	return nil, io.ErrUnexpectedEOF
+}
+
 // drain yields the messages of one call. It returns the last one's batch,
 // whether there was one, and nil when the caller needs no more.
 func drain[Q Request, R any, P Response[R]](

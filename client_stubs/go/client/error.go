@@ -70,7 +70,7 @@ func (e *Error) Error() string {
 	for _, violation := range e.BadRequest.GetFieldViolations() {
 		fmt.Fprintf(&text, "\n  field %s: %s", violation.Field, violation.Description)
 	}
-	if e.Klarna != nil {
+	if e.Klarna.GetErrorCode() != "" {
 		fmt.Fprintf(&text, "\n  Klarna: %s %q", e.Klarna.ErrorCode, e.Klarna.ErrorMessages)
 	}
 	if e.Retry != nil {

@@ -20,14 +20,14 @@ def main():
     with grpc.insecure_channel(flags.target) as channel:
         orders = orders_grpc.OrderManagementServiceStub(channel)
         request = orders_pb2.SubscribeRequest(get_order=orders_pb2.GetOrder(order_id=flags.order))
-        for response in klarna_gateway.subscribe(orders.Subscribe, request):
-            order = response.order
-            print(f"order {order.order_id}: {order.status}")
-            print(f"amount {order.order_amount} {order.purchase_currency}, "
-                  f"captured {order.captured_amount}, refunded {order.refunded_amount}, "
-                  f"remaining {order.remaining_authorized_amount}")
-            for line in order.order_lines:
-                print(f"  {line.quantity} x {line.name}: {line.total_amount}")
+        order = klarna_gateway.get(orders.Subscribe, request).order
+
+    print(f"order {order.order_id}: {order.status}")
+    print(f"amount {order.order_amount} {order.purchase_currency}, "
+          f"captured {order.captured_amount}, refunded {order.refunded_amount}, "
+          f"remaining {order.remaining_authorized_amount}")
+    for line in order.order_lines:
+        print(f"  {line.quantity} x {line.name}: {line.total_amount}")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,7 @@ class GatewayError(Exception):
         if self.bad_request:
             for violation in self.bad_request.field_violations:
                 lines.append(f"field {violation.field}: {violation.description}")
-        if self.klarna:
+        if self.klarna and self.klarna.error_code:
             messages = list(self.klarna.error_messages)
             lines.append(f"Klarna: {self.klarna.error_code} {messages}")
         if self.retry:
@@ -108,6 +108,11 @@ def subscribe(method, request):
         time.sleep(0.1 * 2**failures * random.uniform(0.5, 1))
         if batch is not None:
             request.paging.resume_token = batch.resume_token
+
+
+def get(method, request):
+    """Reads a single entity: a stream of one message."""
+    return next(subscribe(method, request))
 
 
 def entities(method, request):

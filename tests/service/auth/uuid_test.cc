@@ -94,20 +94,19 @@ TEST(UuidTest, LaterTimesSortBehind) {
 
 TEST(UuidTest, OnlyVersionSevenHasATime) {
   for (const char* text : {
-           "",
-           "order-4711",
-           "017f22e2-79b0-4cc3-98c4-dc0c0c07398f",    // Version 4.
-           "017f22e2-79b0-6cc3-98c4-dc0c0c07398f",    // Version 6.
-           "017f22e2-79b0-8cc3-98c4-dc0c0c07398f",    // Version 8.
-           "017f22e2-79b0-7cc3-18c4-dc0c0c07398f",    // Another variant.
-           "017f22e2-79b0-7cc3-d8c4-dc0c0c07398f",    // Another variant.
-           "017f22e279b07cc398c4dc0c0c07398f",        // No hyphens.
-           "017f22e2-79b0-7cc3-98c4-dc0c0c07398",     // Too short.
-           "017f22e2-79b0-7cc3-98c4-dc0c0c07398f0",   // Too long.
-           "{17f22e2-79b0-7cc3-98c4-dc0c0c07398}",    // Braces.
-           "017f22e2-79b0-7cc3-98c4-dc0c0c07398g",    // Not hexadecimal.
-           "017f22e27-9b0-7cc3-98c4-dc0c0c07398f",    // A hyphen elsewhere.
-           "017f22e2-79b0-7cc3-98c4-dc0c0c0-398f",    // One hyphen more.
+           "", "order-4711",
+           "017f22e2-79b0-4cc3-98c4-dc0c0c07398f",   // Version 4.
+           "017f22e2-79b0-6cc3-98c4-dc0c0c07398f",   // Version 6.
+           "017f22e2-79b0-8cc3-98c4-dc0c0c07398f",   // Version 8.
+           "017f22e2-79b0-7cc3-18c4-dc0c0c07398f",   // Another variant.
+           "017f22e2-79b0-7cc3-d8c4-dc0c0c07398f",   // Another variant.
+           "017f22e279b07cc398c4dc0c0c07398f",       // No hyphens.
+           "017f22e2-79b0-7cc3-98c4-dc0c0c07398",    // Too short.
+           "017f22e2-79b0-7cc3-98c4-dc0c0c07398f0",  // Too long.
+           "{17f22e2-79b0-7cc3-98c4-dc0c0c07398}",   // Braces.
+           "017f22e2-79b0-7cc3-98c4-dc0c0c07398g",   // Not hexadecimal.
+           "017f22e27-9b0-7cc3-98c4-dc0c0c07398f",   // A hyphen elsewhere.
+           "017f22e2-79b0-7cc3-98c4-dc0c0c0-398f",   // One hyphen more.
        }) {
     EXPECT_FALSE(TimeOfUuid(text).has_value()) << text;
   }

@@ -36,8 +36,8 @@ json::DecodedPage Page(const std::vector<std::string>& references) {
   page.has_items = true;
   for (const std::string& reference : references) {
     if (reference.empty()) {
-      page.unmapped.push_back({static_cast<int32_t>(page.item_ends.size()), "",
-                               "null"});
+      page.unmapped.push_back(
+          {static_cast<int32_t>(page.item_ends.size()), "", "null"});
     } else {
       PayoutCollection collection;
       collection.add_payouts()->set_payment_reference(reference);
@@ -53,8 +53,8 @@ json::DecodedPage Page(const std::vector<std::string>& references) {
 
 SubscribeResponse Parse(const Batcher& batcher, const v1::Batch& batch = {}) {
   SubscribeResponse response;
-  EXPECT_TRUE(response.ParseFromString(batcher.Message(
-      kFields, SubscribeResponse::kPayoutsFieldNumber, batch)));
+  EXPECT_TRUE(response.ParseFromString(
+      batcher.Message(kFields, SubscribeResponse::kPayoutsFieldNumber, batch)));
   EXPECT_TRUE(response.has_payouts());
   return response;
 }
@@ -184,8 +184,9 @@ TEST(BatcherTest, UnmappedValuesGoWithTheirEntity) {
   ASSERT_TRUE(batcher.Next());
   SubscribeResponse response = Parse(batcher);
   EXPECT_THAT(References(response), ElementsAre("a"));
-  EXPECT_THAT(Entries(response), ElementsAre(Pair(-1, "/before"),
-                                             Pair(-1, "/after"), Pair(0, "/x")));
+  EXPECT_THAT(
+      Entries(response),
+      ElementsAre(Pair(-1, "/before"), Pair(-1, "/after"), Pair(0, "/x")));
   ASSERT_TRUE(batcher.Next());
   EXPECT_THAT(Entries(Parse(batcher)), ElementsAre(Pair(0, "/y")));
   ASSERT_TRUE(batcher.Next());
@@ -201,8 +202,11 @@ TEST(BatcherTest, UnmappedValuesGoWithTheirEntity) {
 
 TEST(BatcherTest, UnmappedValuesOfSkippedAndCutEntitiesStayOut) {
   json::DecodedPage page = Page({"a", "b", "c", "d"});
-  page.unmapped = {{0, "/a", "1"}, {1, "/b", "1"}, {-1, "/page", "1"},
-                   {2, "/c", "1"}, {3, "/d", "1"}};
+  page.unmapped = {{0, "/a", "1"},
+                   {1, "/b", "1"},
+                   {-1, "/page", "1"},
+                   {2, "/c", "1"},
+                   {3, "/d", "1"}};
   Batcher batcher(page, 1, 3, 32 << 10);
   ASSERT_TRUE(batcher.Next());
   EXPECT_THAT(Entries(Parse(batcher)),

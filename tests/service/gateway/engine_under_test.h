@@ -94,6 +94,7 @@ class EngineUnderTest {
   const rest::RouteTable& routes() const { return *routes_; }
   ManualExecutor& executor() { return executor_; }
   ScriptedTransport& transport() { return transport_; }
+  const ScriptedTransport& transport() const { return transport_; }
   CountingRandom& random() { return random_; }
   absl::Time WallNow() { return executor_.clock().WallNow(); }
 

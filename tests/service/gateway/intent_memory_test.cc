@@ -18,8 +18,8 @@ namespace {
 using ::testing::ElementsAre;
 using State = IntentClaim::State;
 
-void PrintTo(State state, std::ostream* out) {
-  *out << static_cast<int>(state);
+Intent MakeIntent(const std::string& key, const std::string& content) {
+  return {.key = key, .content_hash = content, .first_attempt = {}};
 }
 
 class IntentMemoryTest : public ::testing::Test {
@@ -30,7 +30,7 @@ class IntentMemoryTest : public ::testing::Test {
 
   IntentClaim ClaimAll(const std::string& key,
                        const std::string& content = "content") {
-    return memory_.Claim({.key = key, .content_hash = content},
+    return memory_.Claim(MakeIntent(key, content),
                          [this](const IntentRecord& record) {
                            heard_.push_back(record.outcome.created_id());
                          });
@@ -145,8 +145,7 @@ TEST_F(IntentMemoryTest, AnUnknownOutcomeOutlivesAnyTraffic) {
     Settle(key, v1::VERDICT_APPLIED);
   }
   EXPECT_EQ(Claim("busy"), State::kInFlight);
-  EXPECT_EQ(ClaimAll("unknown").record.outcome.verdict(),
-            v1::VERDICT_UNKNOWN);
+  EXPECT_EQ(ClaimAll("unknown").record.outcome.verdict(), v1::VERDICT_UNKNOWN);
 }
 
 // Klarna forgets a key after 24 hours; within them the gateway must not.
@@ -190,7 +189,7 @@ TEST_F(IntentMemoryTest, SettlingWhatIsNotKnownDoesNothing) {
 TEST_F(IntentMemoryTest, AWaiterMayClaimAgain) {
   Claim("a");
   State again = State::kFull;
-  memory_.Claim({.key = "a", .content_hash = "content"},
+  memory_.Claim(MakeIntent("a", "content"),
                 [&](const IntentRecord&) { again = Claim("a"); });
   Settle("a", v1::VERDICT_APPLIED);
   EXPECT_EQ(again, State::kSettled);
@@ -207,7 +206,7 @@ TEST_F(IntentMemoryTest, OneOfManyThreadsGetsTheClaim) {
   for (int i = 0; i < kThreads; ++i) {
     threads.emplace_back([&] {
       for (int key = 0; key < kKeys; ++key) {
-        const Intent intent = {.key = absl::StrCat(key)};
+        const Intent intent = MakeIntent(absl::StrCat(key), "content");
         const IntentClaim claim =
             memory.Claim(intent, [&](const IntentRecord&) { ++told; });
         if (claim.state == State::kSettled) ++settled;

@@ -53,9 +53,8 @@ class IntentTest : public ::testing::Test {
 
   static std::string FieldOf(const absl::Status& status) {
     google::rpc::BadRequest detail;
-    return rest::GetDetail(status, detail)
-               ? detail.field_violations(0).field()
-               : "";
+    return rest::GetDetail(status, detail) ? detail.field_violations(0).field()
+                                           : "";
   }
 
   std::string tenant_ = "default";
@@ -179,10 +178,8 @@ TEST_F(IntentTest, RefusesTheFutureButForClockSkew) {
       Make("order-4711", At(1'700'000'000 + 301)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()), HasSubstr("clock"));
-  const std::string tomorrow =
-      auth::TimeUuid(kNow + absl::Hours(24), random_);
-  EXPECT_EQ(Make(tomorrow).status().code(),
-            absl::StatusCode::kInvalidArgument);
+  const std::string tomorrow = auth::TimeUuid(kNow + absl::Hours(24), random_);
+  EXPECT_EQ(Make(tomorrow).status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -140,14 +140,13 @@ TEST(PagerTest, AsksForPagesByOffset) {
 }
 
 TEST(PagerTest, AsksForPagesByCursor) {
-  const Walk walk = WalkList(
-      ByCursor(), 2,
-      Playback({Page(2, 5, true, "b"), Page(2, 5, true, "d/&"),
-                Page(1, 5, false, "e")}));
+  const Walk walk =
+      WalkList(ByCursor(), 2,
+               Playback({Page(2, 5, true, "b"), Page(2, 5, true, "d/&"),
+                         Page(1, 5, false, "e")}));
   EXPECT_TRUE(walk.status.ok()) << walk.status;
-  EXPECT_THAT(walk.queries,
-              ElementsAre("size=2", "size=2&starting_after=b",
-                          "size=2&starting_after=d%2F%26"));
+  EXPECT_THAT(walk.queries, ElementsAre("size=2", "size=2&starting_after=b",
+                                        "size=2&starting_after=d%2F%26"));
   EXPECT_TRUE(walk.complete);
 }
 
@@ -183,8 +182,7 @@ TEST(PagerTest, ShortPageAloneEndsNothing) {
 }
 
 TEST(PagerTest, EmptyListEnds) {
-  for (const rest::ListPaging& paging :
-       {ByOffset(), ByCursor(), OnePiece()}) {
+  for (const rest::ListPaging& paging : {ByOffset(), ByCursor(), OnePiece()}) {
     for (std::optional<int64_t> total :
          {std::optional<int64_t>(), std::optional<int64_t>(0)}) {
       const Walk walk = WalkList(paging, 0, Playback({Page(0, total)}));
@@ -229,72 +227,207 @@ PageFacts At(int64_t echoed, PageFacts page) {
 
 PageFacts Repeat(const PageFacts& page) { return page; }
 
+// Of entities that are not all equal.
+PageFacts Mixed(PageFacts page) {
+  page.uniform = false;
+  return page;
+}
+
 const PageFacts kTwice = Page(2, std::nullopt, true);
+const PageFacts kMixed = Mixed(Page(2, 9));
 const PageFacts kOneTwice = Page(1, std::nullopt, true);
 
 INSTANTIATE_TEST_SUITE_P(
     Lists, PagerListTest,
     ::testing::ValuesIn(std::vector<ListCase>{
         // Links and totals.
-        {"NextLinkBeatsAReachedTotal", ByOffset(),
-         {Page(2, 2, true), Page(1, 3)}, true, 3, true, false},
-        {"TotalBeatsAMissingLink", ByOffset(),
-         {Page(2, 3), Page(1, 3)}, true, 3, false, true},
-        {"TotalOfTheFirstPageHolds", ByOffset(),
-         {Page(2, 3, true), Page(1)}, true, 3, false, true},
-        {"TotalOfTheFirstPageIsMissed", ByOffset(),
-         {Page(2, 9, true), Page(1), Page(0)}, false, 3, false, false},
-        {"TotalBelowWhatCameProvesNothing", ByOffset(),
-         {Page(2, 1), Page(2, 1), Page(0, 1)}, true, 4, false, false},
-        {"NegativeTotal", ByOffset(), {Page(2, -1), Page(0, -1)}, true, 2,
-         false, false},
-        {"LargerPageThanAskedFor", ByOffset(),
-         {Page(5, 6), Page(1, 6)}, true, 6, false, true},
-        // Drift.
-        {"TotalGrows", ByOffset(),
-         {Page(2, 3), Page(2, 4)}, true, 4, true, false},
-        {"TotalShrinks", ByOffset(),
-         {Page(2, 4), Page(2, 3)}, false, 2, false, false},
-        // Contradictions.
-        {"EmptyPageWithLink", ByOffset(), {Page(2, 4), Page(0, 4, true)},
-         false, 2, false, false},
-        {"EmptyFirstPageWithTotal", ByOffset(), {Page(0, 4)}, false, 0, false,
+        {"NextLinkBeatsAReachedTotal",
+         ByOffset(),
+         {Page(2, 2, true), Page(1, 3)},
+         true,
+         3,
+         true,
          false},
-        {"OtherOffsetThanAskedFor", ByOffset(),
-         {At(0, Page(2, 4)), At(0, Page(2, 4))}, false, 2, false, false},
-        {"OffsetJumpsAhead", ByOffset(),
-         {At(0, Page(2, 9)), At(4, Page(2, 9))}, false, 2, false, false},
-        {"PageRepeats", ByOffset(), {kTwice, Repeat(kTwice)}, false, 2, false,
-         false},
-        {"PageOfOneRepeats", ByOffset(), {kOneTwice, Repeat(kOneTwice)}, false,
-         1, false, false},
-        // Two transactions of the same kind may be equal byte for byte.
-        {"EqualPagesWithTheRightOffsets", ByOffset(),
-         {At(0, kTwice), At(2, Repeat(kTwice)), At(4, Page(1, 5))}, true, 5,
-         false, true},
-        // Cursors.
-        {"CursorOnTheLastPage", ByCursor(), {Page(2, 2, false, "b")}, true, 2,
-         false, true},
-        {"NothingButCursors", ByCursor(),
-         {Page(2, std::nullopt, false, "b")}, true, 2, false, false},
-        {"TotalGoesOnWithoutLink", ByCursor(),
-         {Page(2, 3, false, "b"), Page(1, 3, false, "c")}, true, 3, false,
+        {"TotalBeatsAMissingLink",
+         ByOffset(),
+         {Page(2, 3), Page(1, 3)},
+         true,
+         3,
+         false,
          true},
-        {"LinkWithoutCursor", ByCursor(), {Page(2, std::nullopt, true)}, false,
-         0, false, false},
-        {"TotalWithoutCursor", ByCursor(), {Page(2, 3)}, false, 0, false,
+        {"TotalOfTheFirstPageHolds",
+         ByOffset(),
+         {Page(2, 3, true), Page(1)},
+         true,
+         3,
+         false,
+         true},
+        {"TotalOfTheFirstPageIsMissed",
+         ByOffset(),
+         {Page(2, 9, true), Page(1), Page(0)},
+         false,
+         3,
+         false,
          false},
-        {"SameCursorAgain", ByCursor(),
-         {Page(2, 9, true, "b"), Page(2, 9, true, "b")}, false, 2, false,
+        {"TotalBelowWhatCameProvesNothing",
+         ByOffset(),
+         {Page(2, 1), Page(2, 1), Page(0, 1)},
+         true,
+         4,
+         false,
          false},
-        {"CursorsInACircle", ByCursor(),
+        {"NegativeTotal",
+         ByOffset(),
+         {Page(2, -1), Page(0, -1)},
+         true,
+         2,
+         false,
+         false},
+        {"LargerPageThanAskedFor",
+         ByOffset(),
+         {Page(5, 6), Page(1, 6)},
+         true,
+         6,
+         false,
+         true},
+        // Drift.
+        {"TotalGrows",
+         ByOffset(),
+         {Page(2, 3), Page(2, 4)},
+         true,
+         4,
+         true,
+         false},
+        {"TotalShrinks",
+         ByOffset(),
+         {Page(2, 4), Page(2, 3)},
+         false,
+         2,
+         false,
+         false},
+        // Contradictions.
+        {"EmptyPageWithLink",
+         ByOffset(),
+         {Page(2, 4), Page(0, 4, true)},
+         false,
+         2,
+         false,
+         false},
+        {"EmptyFirstPageWithTotal",
+         ByOffset(),
+         {Page(0, 4)},
+         false,
+         0,
+         false,
+         false},
+        {"OtherOffsetThanAskedFor",
+         ByOffset(),
+         {At(0, Page(2, 4)), At(0, Page(2, 4))},
+         false,
+         2,
+         false,
+         false},
+        {"OffsetJumpsAhead",
+         ByOffset(),
+         {At(0, Page(2, 9)), At(4, Page(2, 9))},
+         false,
+         2,
+         false,
+         false},
+        {"PageRepeats",
+         ByOffset(),
+         {kTwice, Repeat(kTwice)},
+         false,
+         2,
+         false,
+         false},
+        {"PageOfOneRepeats",
+         ByOffset(),
+         {kOneTwice, Repeat(kOneTwice)},
+         false,
+         1,
+         false,
+         false},
+        {"PageComesAgainBehindATrueEcho",
+         ByOffset(),
+         {At(0, kMixed), At(2, Page(2, 9)), At(4, Repeat(kMixed))},
+         false,
+         4,
+         false,
+         false},
+        // Two transactions of the same kind may be equal byte for byte.
+        {"EqualPagesWithTheRightOffsets",
+         ByOffset(),
+         {At(0, kTwice), At(2, Repeat(kTwice)), At(4, Page(1, 5))},
+         true,
+         5,
+         false,
+         true},
+        // Cursors.
+        {"CursorOnTheLastPage",
+         ByCursor(),
+         {Page(2, 2, false, "b")},
+         true,
+         2,
+         false,
+         true},
+        {"NothingButCursors",
+         ByCursor(),
+         {Page(2, std::nullopt, false, "b")},
+         true,
+         2,
+         false,
+         false},
+        {"TotalGoesOnWithoutLink",
+         ByCursor(),
+         {Page(2, 3, false, "b"), Page(1, 3, false, "c")},
+         true,
+         3,
+         false,
+         true},
+        {"LinkWithoutCursor",
+         ByCursor(),
+         {Page(2, std::nullopt, true)},
+         false,
+         0,
+         false,
+         false},
+        {"TotalWithoutCursor",
+         ByCursor(),
+         {Page(2, 3)},
+         false,
+         0,
+         false,
+         false},
+        {"SameCursorAgain",
+         ByCursor(),
+         {Page(2, 9, true, "b"), Page(2, 9, true, "b")},
+         false,
+         2,
+         false,
+         false},
+        {"CursorsInACircle",
+         ByCursor(),
          {Page(2, std::nullopt, true, "b"), Page(2, std::nullopt, true, "d"),
           Page(2, std::nullopt, true, "f"), Page(2, std::nullopt, true, "b")},
-         false, 6, false, false},
-        {"LongCursor", ByCursor(),
-         {Page(2, 9, true, std::string(513, 'c'))}, false, 0, false, false},
-        {"LongCursorOfTheLastPage", ByCursor(),
-         {Page(2, 2, false, std::string(513, 'c'))}, true, 2, false, true},
+         false,
+         6,
+         false,
+         false},
+        {"LongCursor",
+         ByCursor(),
+         {Page(2, 9, true, std::string(513, 'c'))},
+         false,
+         0,
+         false,
+         false},
+        {"LongCursorOfTheLastPage",
+         ByCursor(),
+         {Page(2, 2, false, std::string(513, 'c'))},
+         true,
+         2,
+         false,
+         true},
     }),
     [](const auto& c) { return c.param.name; });
 
@@ -439,10 +572,9 @@ class PageFactsTest : public ::testing::Test {
            routes_->Find(service->full_name(), "Subscribe")->routes) {
         if (route.label != label) continue;
         json::DecodedPage page;
-        const absl::Status status =
-            json::DecodePage(json, *route.result.table,
-                             route.paging.items_field,
-                             route.paging.top_level_array, page);
+        const absl::Status status = json::DecodePage(
+            json, *route.result.table, route.paging.items_field,
+            route.paging.top_level_array, page);
         EXPECT_TRUE(status.ok()) << status;
         return ReadPageFacts(route.paging, page);
       }
@@ -480,10 +612,9 @@ TEST_F(PageFactsTest, TakesWhatIsMissingOrOddForAbsent) {
         R"({"next": "", "total": "9", "offset": "0"})",
         R"({"next": 7, "total": 9.0, "offset": -0})",
         R"({"total": 99999999999999999999})"}) {
-    const PageFacts facts =
-        Read("settlements.list_payouts",
-             absl::StrCat(R"({"payouts": [{}], "pagination": )", pagination,
-                          "}"));
+    const PageFacts facts = Read(
+        "settlements.list_payouts",
+        absl::StrCat(R"({"payouts": [{}], "pagination": )", pagination, "}"));
     EXPECT_EQ(facts.entities, 1) << pagination;
     EXPECT_EQ(facts.total, std::nullopt) << pagination;
     EXPECT_EQ(facts.echoed_offset, std::nullopt) << pagination;
@@ -496,6 +627,18 @@ TEST_F(PageFactsTest, CountsElementsThatDoNotFit) {
                 .entities,
             3);
   EXPECT_EQ(Read("order_management.list_captures", "[{}, null]").entities, 2);
+}
+
+TEST_F(PageFactsTest, SeesWhetherTheEntitiesAreAllEqual) {
+  const auto uniform = [&](const std::string& list) {
+    return Read("order_management.list_captures", list).uniform;
+  };
+  EXPECT_TRUE(uniform("[]"));
+  EXPECT_TRUE(uniform(R"([{"captured_amount": 1}])"));
+  EXPECT_TRUE(uniform(R"([{"captured_amount": 1}, {"captured_amount":1}])"));
+  EXPECT_FALSE(uniform(R"([{"captured_amount": 1}, {"captured_amount": 2}])"));
+  EXPECT_FALSE(
+      uniform(R"([{"captured_amount": 1}, {"captured_amount": 1}, {}])"));
 }
 
 TEST_F(PageFactsTest, TellsPagesApartByTheirContent) {

@@ -50,8 +50,7 @@ class ResumeTokenTest : public ::testing::Test {
 // The text of a refusal; empty if the token was taken or the status is odd.
 std::string Refusal(const absl::StatusOr<Position>& read) {
   google::rpc::BadRequest detail;
-  if (read.ok() ||
-      read.status().code() != absl::StatusCode::kInvalidArgument ||
+  if (read.ok() || read.status().code() != absl::StatusCode::kInvalidArgument ||
       !rest::GetDetail(read.status(), detail) ||
       detail.field_violations(0).field() != "paging.resume_token") {
     return "";
@@ -104,8 +103,8 @@ TEST_F(ResumeTokenTest, RefusesEveryFlippedBit) {
 
 TEST_F(ResumeTokenTest, RefusesEveryFlippedBitOfWhatItHolds) {
   std::string bytes;
-  ASSERT_TRUE(absl::WebSafeBase64Unescape(tokens_.Make(position_, kList),
-                                          &bytes));
+  ASSERT_TRUE(
+      absl::WebSafeBase64Unescape(tokens_.Make(position_, kList), &bytes));
   for (size_t i = 0; i < bytes.size(); ++i) {
     for (int bit = 0; bit < 8; ++bit) {
       std::string forged = bytes;
@@ -190,8 +189,8 @@ TEST_F(ResumeTokenTest, SecretsCanBeReplacedUnderWay) {
 
 TEST_F(ResumeTokenTest, RefusesAnotherVersionThoughItIsGenuine) {
   std::string bytes;
-  ASSERT_TRUE(absl::WebSafeBase64Unescape(tokens_.Make(position_, kList),
-                                          &bytes));
+  ASSERT_TRUE(
+      absl::WebSafeBase64Unescape(tokens_.Make(position_, kList), &bytes));
   std::string payload = bytes.substr(16);
   payload[0] = 2;
   const std::string signature =

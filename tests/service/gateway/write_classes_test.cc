@@ -41,11 +41,12 @@ TEST(WriteClassesTest, EveryWriteHasAClass) {
 
 // A second one would be a second message to a person, token, file or shipment.
 TEST(WriteClassesTest, WhatMustNeverBeRepeated) {
-  EXPECT_THAT(WritesByClass()[rest::v1::IDEMPOTENCY_NEVER],
-              UnorderedElementsAre("disputes.upload_attachment",
-                                   "hosted_payment_page.distribute_session",
-                                   "payments.create_customer_token",
-                                   "shipping_service_callback.create_shipment"));
+  EXPECT_THAT(
+      WritesByClass()[rest::v1::IDEMPOTENCY_NEVER],
+      UnorderedElementsAre("disputes.upload_attachment",
+                           "hosted_payment_page.distribute_session",
+                           "payments.create_customer_token",
+                           "shipping_service_callback.create_shipment"));
 }
 
 // The resource shows whether it happened.
@@ -58,20 +59,19 @@ TEST(WriteClassesTest, WhatHasToBeReadBack) {
 
 // Repeating it leads to the same state, or to an orphan that expires.
 TEST(WriteClassesTest, WhatIsAbsolute) {
-  EXPECT_THAT(
-      WritesByClass()[rest::v1::IDEMPOTENCY_ABSOLUTE],
-      UnorderedElementsAre(
-          "checkout.abort_order", "checkout.create_order",
-          "checkout.update_order", "customer_token.update_token_status",
-          "disputes.enroll_merchant", "disputes.enroll_partner",
-          "hosted_payment_page.create_session",
-          "hosted_payment_page.disable_session",
-          "merchant_card_service.create_promise",
-          "merchant_card_service.request_cancel",
-          "payments.cancel_authorization", "payments.create_order",
-          "payments.create_session", "payments.update_session",
-          "shipping_service_callback.confirm_shipment",
-          "shipping_service_callback.update_shipment"));
+  EXPECT_THAT(WritesByClass()[rest::v1::IDEMPOTENCY_ABSOLUTE],
+              UnorderedElementsAre(
+                  "checkout.abort_order", "checkout.create_order",
+                  "checkout.update_order", "customer_token.update_token_status",
+                  "disputes.enroll_merchant", "disputes.enroll_partner",
+                  "hosted_payment_page.create_session",
+                  "hosted_payment_page.disable_session",
+                  "merchant_card_service.create_promise",
+                  "merchant_card_service.request_cancel",
+                  "payments.cancel_authorization", "payments.create_order",
+                  "payments.create_session", "payments.update_session",
+                  "shipping_service_callback.confirm_shipment",
+                  "shipping_service_callback.update_shipment"));
 }
 
 }  // namespace

@@ -331,6 +331,24 @@ TEST(JsonToWireTest, WritesMoreWireThanItExpected) {
   }
 }
 
+// Sizes differ, so that the output comes to its end in the middle of some.
+TEST(JsonToWireTest, FindsRoomForStringsOfEverySize) {
+  for (size_t size = 80; size < 140; ++size) {
+    const std::string text(size, 'x');
+    samples::Everything expected;
+    std::string json = "{\"texts\":[\"" + text + "\"";
+    expected.add_texts(text);
+    for (int i = 1; i < 100; ++i) {
+      json += ",\"" + text + "\"";
+      expected.add_texts(text);
+    }
+    DecodedMessage out;
+    ASSERT_EQ(DecodeMessage(json + "]}", TableOf<samples::Everything>(), out),
+              absl::OkStatus());
+    EXPECT_TRUE(out.wire == expected.SerializeAsString()) << size;
+  }
+}
+
 TEST(JsonToWireTest, EveryCutOfADocumentIsRefused) {
   const std::string json =
       R"({"text":"a\u00e9","number":-12,"new":{"a":[1,{"b":null}]},)"

@@ -60,8 +60,7 @@ TEST_P(KlarnaErrorTableTest, MapsTo) {
   ASSERT_TRUE(GetDetail(status, info));
   EXPECT_EQ(info.reason(), row.reason);
   EXPECT_EQ(info.domain(), row.reason_domain);
-  EXPECT_EQ(info.metadata().at("http_status"),
-            absl::StrCat(row.http_status));
+  EXPECT_EQ(info.metadata().at("http_status"), absl::StrCat(row.http_status));
   EXPECT_EQ(info.metadata().at("operation"), row.domain + ".get_order");
   EXPECT_EQ(info.metadata().at("account"), "shop");
   KlarnaError error;
@@ -79,7 +78,8 @@ const std::string kNginxPage =
     "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n"
     "<body><hr><center>nginx</center></body></html>";
 const std::string kTomcatPage =
-    "<!doctype html><html lang=\"en\"><head><title>HTTP Status 400 \xE2\x80\x93 "
+    "<!doctype html><html lang=\"en\"><head><title>HTTP Status 400 "
+    "\xE2\x80\x93 "
     "Bad Request</title></head><body><h1>HTTP Status 400</h1></body></html>";
 const std::string kSpringError =
     R"({"timestamp":"2021-10-04T15:08:59.000+00:00","status":404,)"
@@ -142,16 +142,15 @@ INSTANTIATE_TEST_SUITE_P(
          Code::kFailedPrecondition, "READ_ONLY_ORDER", kKlarna},
         {"MerchantInactive", "payments", 403, Error("MERCHANT_INACTIVE"),
          Code::kFailedPrecondition, "MERCHANT_INACTIVE", kKlarna},
-        {"ForbiddenWithMessagesOnly", kOm, 403,
-         R"({"error_messages":["No."]})", Code::kFailedPrecondition,
-         "UPSTREAM_FORBIDDEN", kGateway},
+        {"ForbiddenWithMessagesOnly", kOm, 403, R"({"error_messages":["No."]})",
+         Code::kFailedPrecondition, "UPSTREAM_FORBIDDEN", kGateway},
         {"Conflict", kOm, 409, Error("CONFLICT"), Code::kFailedPrecondition,
          "CONFLICT", kKlarna},
         {"ConflictWithoutObject", kOm, 409, "", Code::kFailedPrecondition,
          "UPSTREAM_CONFLICT", kGateway},
 
-        {"ForbiddenWithoutObject", "payments", 403, "",
-         Code::kPermissionDenied, "UPSTREAM_FORBIDDEN", kGateway},
+        {"ForbiddenWithoutObject", "payments", 403, "", Code::kPermissionDenied,
+         "UPSTREAM_FORBIDDEN", kGateway},
         {"ForbiddenPage", "payments", 403, "<html>go away</html>",
          Code::kPermissionDenied, "UPSTREAM_FORBIDDEN", kGateway},
         {"ForbiddenForeignObject", kOm, 403, R"({"test":"test"})",
@@ -173,8 +172,8 @@ INSTANTIATE_TEST_SUITE_P(
          kGateway},
         {"PermanentRedirect", kOm, 308, "", Code::kUnavailable,
          "UPSTREAM_FAILED", kGateway},
-        {"RequestTimeout", kOm, 408, "", Code::kUnavailable,
-         "UPSTREAM_FAILED", kGateway},
+        {"RequestTimeout", kOm, 408, "", Code::kUnavailable, "UPSTREAM_FAILED",
+         kGateway},
         {"InternalServerError", kOm, 500, Error("INTERNAL_SERVER_ERROR"),
          Code::kUnavailable, "UPSTREAM_FAILED", kGateway},
         {"Timeout", "payments", 500, Error("TIMEOUT"), Code::kUnavailable,
@@ -202,9 +201,9 @@ TEST(KlarnaErrorTest, KeepsKlarnasTextsByteForByte) {
       R"("error_messages":["Captured amount 5000 \u20ac is higher.","\u00e5"]})");
   KlarnaError error;
   ASSERT_TRUE(GetDetail(status, error));
-  EXPECT_THAT(error.error_messages(),
-              ElementsAre("Captured amount 5000 \xE2\x82\xAC is higher.",
-                          "\xC3\xA5"));
+  EXPECT_THAT(
+      error.error_messages(),
+      ElementsAre("Captured amount 5000 \xE2\x82\xAC is higher.", "\xC3\xA5"));
   EXPECT_EQ(error.error_code(), "CAPTURE_NOT_ALLOWED");
   EXPECT_EQ(error.correlation_id(), "7f2a");
   EXPECT_FALSE(error.truncated());
@@ -303,10 +302,10 @@ TEST(KlarnaErrorTest, FindsTheFieldsOfABadValue) {
 TEST(KlarnaErrorTest, BoundsTheFieldsOfABadValue) {
   std::string message = "Bad value: a";
   for (int i = 0; i < 1000; ++i) message += ", a";
-  const absl::Status status = Map(
-      "payments", 400,
-      absl::StrCat(R"({"error_code":"BAD_VALUE","error_messages":[")", message,
-                   R"("]})"));
+  const absl::Status status =
+      Map("payments", 400,
+          absl::StrCat(R"({"error_code":"BAD_VALUE","error_messages":[")",
+                       message, R"("]})"));
   EXPECT_EQ(ViolatedFields(status).size(), 16u);
 }
 

@@ -152,9 +152,8 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& tested) { return tested.param.name; });
 
 TEST(MultipartTest, NamesThatOnlyLookDangerousPass) {
-  for (const char* name :
-       {"../../etc/passwd", "a;b.pdf", "a b.pdf", "r\xc3\xa9sum\xc3\xa9.pdf",
-        "%0d%0a"}) {
+  for (const char* name : {"../../etc/passwd", "a;b.pdf", "a b.pdf",
+                           "r\xc3\xa9sum\xc3\xa9.pdf", "%0d%0a"}) {
     EXPECT_TRUE(EncodeMultipart({File("x", name)}).ok()) << name;
   }
 }

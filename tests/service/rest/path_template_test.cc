@@ -112,8 +112,7 @@ TEST(PathTemplateTest, EncodesHostileValuesIntoOneSegment) {
   for (const Case& c : cases) {
     const auto expanded = path.Expand({c.value});
     ASSERT_TRUE(expanded.ok()) << expanded.status();
-    EXPECT_EQ(*expanded,
-              "/orders/" + std::string(c.segment) + "/captures");
+    EXPECT_EQ(*expanded, "/orders/" + std::string(c.segment) + "/captures");
     EXPECT_EQ(std::count(expanded->begin(), expanded->end(), '/'), 3);
   }
 }

@@ -113,7 +113,8 @@ TEST_F(RequestBinderTest, BindsOperations) {
       {"settlements.list_payouts",
        R"(start_date: "2026-01-01T00:00:00+01:00" currency_code: "EUR&size=9")",
        {},
-       "GET /settlements/v1/payouts?start_date=2026-01-01T00%3A00%3A00%2B01%3A00"
+       "GET "
+       "/settlements/v1/payouts?start_date=2026-01-01T00%3A00%3A00%2B01%3A00"
        "&currency_code=EUR%26size%3D9\n"
        "Accept: application/json\n"},
       {"settlements.list_payouts",
@@ -251,10 +252,10 @@ TEST_F(RequestBinderTest, RefusesPathValuesThatAreNone) {
                                .status()),
               "get_refund.refund_id");
   }
-  EXPECT_EQ(RefusedField(
-                BindText("order_management.get_refund", "refund_id: '1'")
-                    .status()),
-            "get_refund.order_id");
+  EXPECT_EQ(
+      RefusedField(
+          BindText("order_management.get_refund", "refund_id: '1'").status()),
+      "get_refund.order_id");
   EXPECT_EQ(RefusedField(BindText("order_management.get_order",
                                   absl::StrCat("order_id: '",
                                                std::string(257, 'a'), "'"))
@@ -348,9 +349,8 @@ TEST_F(RequestBinderTest, RefusesUnmappedThatDoesNotFit) {
 }
 
 TEST_F(RequestBinderTest, UploadsAFileInParts) {
-  const auto bound = BindText(
-      "disputes.upload_attachment",
-      R"(payment_dispute_id: "d" filename: "proof.pdf"
+  const auto bound = BindText("disputes.upload_attachment",
+                              R"(payment_dispute_id: "d" filename: "proof.pdf"
          file { data: "\000\r\n--x" filename: "scan.pdf"
                 content_type: "application/pdf" })");
   ASSERT_TRUE(bound.ok()) << bound.status();

@@ -50,8 +50,8 @@ void SetType(const std::string& type, FieldDescriptorProto& field) {
     field.set_type(scalar->second);
     return;
   }
-  const bool foreign = type == "Content" || type == "Batch" ||
-                       type == "RawCall";
+  const bool foreign =
+      type == "Content" || type == "Batch" || type == "RawCall";
   field.set_type(FieldDescriptorProto::TYPE_MESSAGE);
   field.set_type_name(absl::StrCat(
       foreign ? ".klarna.gateway.v1." : ".klarna.test_domain.v1.", type));
@@ -110,8 +110,7 @@ class TestService {
                file);
     AddMessage("List", "repeated Item items; Page page; repeated string words",
                "", file);
-    AddMessage("SubscribeRequest", "RawCall raw; Call call", "operation",
-               file);
+    AddMessage("SubscribeRequest", "RawCall raw; Call call", "operation", file);
     AddMessage("SubscribeResponse",
                "Batch batch; List list; Item item; Content file; string text; "
                "Item other_item",
@@ -384,13 +383,11 @@ TEST_F(LinkedRoutesTest, EveryWriteSaysWhatAResendMeans) {
   for (const auto* service : routes_->services()) {
     for (const auto& [field, route] :
          routes_->Find(service->full_name(), "Publish")->routes) {
-      EXPECT_NE(route.idempotency, v1::IDEMPOTENCY_UNSPECIFIED)
-          << route.label;
+      EXPECT_NE(route.idempotency, v1::IDEMPOTENCY_UNSPECIFIED) << route.label;
     }
     for (const auto& [field, route] :
          routes_->Find(service->full_name(), "Subscribe")->routes) {
-      EXPECT_EQ(route.idempotency, v1::IDEMPOTENCY_UNSPECIFIED)
-          << route.label;
+      EXPECT_EQ(route.idempotency, v1::IDEMPOTENCY_UNSPECIFIED) << route.label;
     }
   }
 }
@@ -413,9 +410,8 @@ TEST_F(LinkedRoutesTest, KnowsTheFourDialectsOfPaging) {
   EXPECT_EQ(cursor.next.size(), 3u);
   EXPECT_FALSE(cursor.next_cursor.empty());
 
-  const Route& array =
-      Get("klarna.order_management.v1.OrderManagementService", "Subscribe",
-          "list_captures");
+  const Route& array = Get("klarna.order_management.v1.OrderManagementService",
+                           "Subscribe", "list_captures");
   EXPECT_TRUE(array.paging.top_level_array);
   EXPECT_EQ(array.result.kind, ResultField::Kind::kList);
 

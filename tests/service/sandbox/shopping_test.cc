@@ -111,6 +111,30 @@ TEST(HostedPagesTest, IsMadeOfAPaymentsSessionAndPaidByTheShopper) {
   EXPECT_EQ(world.Send("DELETE", PathOf(kPages, id)).status, 400);
 }
 
+TEST(HostedPagesTest, PlacesTheOrderWhereItWasMadeTo) {
+  struct Case {
+    const char* mode;
+    const char* status;
+  };
+  for (const Case& c :
+       {Case{"PLACE_ORDER", "AUTHORIZED"}, Case{"CAPTURE_ORDER", "CAPTURED"}}) {
+    World world;
+    const std::string id = JsonOf(
+        world.Post(kPages, absl::StrCat(R"({"payment_session_url":"https://h/)",
+                                        world.Id("payments session"),
+                                        R"(","options":{"place_order_mode":")",
+                                        c.mode, "\"}}")))["session_id"];
+    EXPECT_TRUE(world.klarna.CompleteHostedPage(id));
+    const json page = world.Read(PathOf(kPages, id));
+    EXPECT_FALSE(page.contains("authorization_token"));
+    const json order = world.Read(PathOf("/ordermanagement/v1/orders",
+                                         page["order_id"].get<std::string>()));
+    EXPECT_EQ(order["status"], c.status);
+    EXPECT_EQ(order["klarna_reference"], page["klarna_reference"]);
+    EXPECT_EQ(order["order_amount"], 12900);
+  }
+}
+
 TEST(HostedPagesTest, NeedsAKnownPaymentsSession) {
   World world;
   EXPECT_EQ(world.Post(kPages, R"({"payment_session_url":"https://h/unknown"})")

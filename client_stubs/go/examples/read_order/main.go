@@ -25,25 +25,22 @@ func main() {
 	defer connection.Close()
 	orders := ordermanagementv1.NewOrderManagementServiceClient(connection)
 
-	request := &ordermanagementv1.SubscribeRequest{
+	response, err := client.Get(context.Background(), orders.Subscribe, &ordermanagementv1.SubscribeRequest{
 		Operation: &ordermanagementv1.SubscribeRequest_GetOrder{
 			GetOrder: &ordermanagementv1.GetOrder{OrderId: *orderID},
 		},
+	})
+	if failure, ok := client.Decode(err); ok {
+		log.Fatal(failure)
+	} else if err != nil {
+		log.Fatal(err)
 	}
-	for response, err := range client.Subscribe(context.Background(), orders.Subscribe, request) {
-		if err != nil {
-			if failure, ok := client.Decode(err); ok {
-				log.Fatal(failure)
-			}
-			log.Fatal(err)
-		}
-		order := response.GetOrder()
-		fmt.Printf("order %s: %s\n", order.GetOrderId(), order.GetStatus())
-		fmt.Printf("amount %d %s, captured %d, refunded %d, remaining %d\n",
-			order.GetOrderAmount(), order.GetPurchaseCurrency(), order.GetCapturedAmount(),
-			order.GetRefundedAmount(), order.GetRemainingAuthorizedAmount())
-		for _, line := range order.GetOrderLines() {
-			fmt.Printf("  %d x %s: %d\n", line.GetQuantity(), line.GetName(), line.GetTotalAmount())
-		}
+	order := response.GetOrder()
+	fmt.Printf("order %s: %s\n", order.GetOrderId(), order.GetStatus())
+	fmt.Printf("amount %d %s, captured %d, refunded %d, remaining %d\n",
+		order.GetOrderAmount(), order.GetPurchaseCurrency(), order.GetCapturedAmount(),
+		order.GetRefundedAmount(), order.GetRemainingAuthorizedAmount())
+	for _, line := range order.GetOrderLines() {
+		fmt.Printf("  %d x %s: %d\n", line.GetQuantity(), line.GetName(), line.GetTotalAmount())
 	}
 }

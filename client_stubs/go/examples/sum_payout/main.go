@@ -43,7 +43,7 @@ func main() {
 			sums[transaction.GetType()] += transaction.GetAmount()
 			count++
 		}
-		if response.GetBatch().GetLast() && !response.GetBatch().GetComplete() {
+		if response.GetBatch().GetLast() && response.GetBatch().GetDrifted() {
 			log.Print("The list changed while it was read: read it again.")
 		}
 	}
