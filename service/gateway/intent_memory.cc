@@ -13,9 +13,10 @@ constexpr absl::Duration kLifetime = absl::Hours(25);
 
 IntentClaim LocalIntentMemory::Claim(const Intent& intent, Waiter waiter) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  ForgetOld();
+  ForgetOverAge();
   auto it = entries_.find(intent.key);
   if (it == entries_.end()) {
+    if (entries_.size() >= capacity_) MakeRoom();
     if (entries_.size() >= capacity_) return {IntentClaim::State::kFull, {}};
     entries_[intent.key] = {.content_hash = intent.content_hash,
                             .first_seen = clock_.Now()};
@@ -50,28 +51,43 @@ void LocalIntentMemory::Settle(const std::string& key,
   for (Waiter& waiter : waiters) waiter(record);
 }
 
+bool LocalIntentMemory::OverAge(const Entry& entry) const {
+  return clock_.Now() - entry.first_seen >= kLifetime;
+}
+
 bool LocalIntentMemory::MayForget(const Entry& entry) const {
   if (entry.in_flight) return false;
-  if (clock_.Now() - entry.first_seen >= kLifetime) return true;
+  if (IsOverAge(entry)) return true;
   const v1::Outcome& outcome = entry.record.outcome;
   // Without an attempt there is nothing to remember: it was refused unsent.
   return outcome.verdict() != v1::VERDICT_UNKNOWN || outcome.attempts() == 0;
 }
 
-// Amortised: forgets what is over age, and one more entry when full. An entry
-// that must be kept moves to the back once.
-void LocalIntentMemory::ForgetOld() {
-  for (size_t looked_at = 0; looked_at < 8 && !by_age_.empty(); ++looked_at) {
-    const std::string key = by_age_.front();
-    const Entry& entry = entries_[key];
-    const bool over_age = clock_.Now() - entry.first_seen >= kLifetime;
-    if (!over_age && entries_.size() < capacity_) return;
+bool LocalIntentMemory::IsOverAge(const Entry& entry) const {
+  return clock_.Now() - entry.first_seen >= kLifetime;
+}
+
+void LocalIntentMemory::ForgetOverAge() {
+  while (!by_age_.empty()) {
+    const auto oldest = entries_.find(by_age_.front());
+    if (!IsOverAge(oldest->second) || !MayForget(oldest->second)) return;
+    entries_.erase(oldest);
     by_age_.pop_front();
-    if (MayForget(entry)) {
-      entries_.erase(key);
-    } else {
-      by_age_.push_back(key);
+  }
+}
+
+// Looks at a few entries only, so that a memory full of what must be kept costs
+// little; those go to the back of the queue.
+void LocalIntentMemory::MakeRoom() {
+  for (int looked_at = 0; looked_at < 8 && !by_age_.empty(); ++looked_at) {
+    std::string key = std::move(by_age_.front());
+    by_age_.pop_front();
+    const auto entry = entries_.find(key);
+    if (MayForget(entry->second)) {
+      entries_.erase(entry);
+      return;
     }
+    by_age_.push_back(std::move(key));
   }
 }
 

@@ -87,8 +87,11 @@ class LocalIntentMemory final : public IntentMemory {
     std::vector<Waiter> waiters = {};
   };
 
+  bool IsOverAge(const Entry& entry) const;
+  bool OverAge(const Entry& entry) const;
   bool MayForget(const Entry& entry) const;
-  void ForgetOld() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void ForgetOverAge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t capacity_;
   const runtime::Clock& clock_;
