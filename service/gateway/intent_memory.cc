@@ -51,10 +51,6 @@ void LocalIntentMemory::Settle(const std::string& key,
   for (Waiter& waiter : waiters) waiter(record);
 }
 
-bool LocalIntentMemory::OverAge(const Entry& entry) const {
-  return clock_.Now() - entry.first_seen >= kLifetime;
-}
-
 bool LocalIntentMemory::MayForget(const Entry& entry) const {
   if (entry.in_flight) return false;
   if (IsOverAge(entry)) return true;

@@ -88,7 +88,6 @@ class LocalIntentMemory final : public IntentMemory {
   };
 
   bool IsOverAge(const Entry& entry) const;
-  bool OverAge(const Entry& entry) const;
   bool MayForget(const Entry& entry) const;
   void ForgetOverAge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

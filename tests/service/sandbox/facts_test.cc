@@ -210,7 +210,8 @@ TEST_F(FactsTest, AnswersAsPublished) {
   std::set<std::string> visited;
   std::vector<std::string> misfits;
   std::set<std::string> unknown;
-  for (const Request& request : Tour(world).requests()) {
+  Tour tour(world);
+  for (const Request& request : tour.requests()) {
     const ApiDescription::Match match = api.Find(request.method, request.path);
     ASSERT_NE(match.operation, nullptr) << request.path;
     const std::string name(match.operation->name);
