@@ -120,8 +120,8 @@ TEST(DisputesTest, HasTheMembersOfItsState) {
 
 TEST(DisputesTest, IsAboutACaptureThatExists) {
   World world;
-  for (const json& dispute :
-       world.Read(absl::StrCat(kDisputes, "?size=100"))["disputes"]) {
+  const json list = world.Read(absl::StrCat(kDisputes, "?size=100"));
+  for (const json& dispute : list["disputes"]) {
     const json capture = world.Read(absl::StrCat(
         "/ordermanagement/v1/orders/", dispute["order_id"].get<std::string>(),
         "/captures/", dispute["capture_id"].get<std::string>()));

@@ -104,8 +104,8 @@ void Tour::AddSettlements() {
 void Tour::AddDisputes() {
   const std::string base = "/v4/payment/disputes/";
   std::map<std::string, std::vector<std::string>> by_state;
-  for (const json& dispute :
-       world_.Read("/v4/payment/disputes?size=100")["disputes"]) {
+  const json list = world_.Read("/v4/payment/disputes?size=100");
+  for (const json& dispute : list["disputes"]) {
     by_state[dispute["state"]].push_back(dispute["payment_dispute_id"]);
   }
   for (const auto& [state, ids] : by_state) Add("GET", base + ids[0]);
