@@ -2,10 +2,10 @@
 #include "service/gateway/pager.h"
 
 #include <algorithm>
-#include <functional>
 #include <string_view>
 #include <utility>
 
+#include "absl/hash/hash.h"
 #include "absl/strings/str_cat.h"
 #include "service/json/wire.h"
 #include "service/rest/status_details.h"
@@ -69,7 +69,7 @@ PageFacts ReadPageFacts(const rest::ListPaging& paging,
   if (const auto cursor = FindField(paging.next_cursor, page.rest)) {
     facts.next_cursor = std::string(cursor->bytes);
   }
-  facts.content_hash = std::hash<std::string_view>()(page.items);
+  facts.content_hash = absl::HashOf(std::string_view(page.items));
   facts.uniform = IsUniform(page);
   return facts;
 }

@@ -205,7 +205,8 @@ TEST_F(PublishTest, AChangeOnTheWireIsFinishedThoughItsCallerHasLeft) {
 }
 
 TEST_F(PublishTest, AnAttemptIsGivenMoreTimeThanKlarnaTakes) {
-  Begin(Capture(100));
+  const Caller caller = Call(Capture(100), Whole(201));
+  EXPECT_TRUE(caller->finished());
   EXPECT_EQ(engine_.transport().requests()[0].timeout, absl::Seconds(65));
 }
 
