@@ -148,7 +148,6 @@ KlarnaError ParseError(absl::string_view body,
       error.set_authorized_payment_method(unmapped.json);
     }
   }
-  error.clear_http_status();
   error.clear_truncated();
   return error;
 }

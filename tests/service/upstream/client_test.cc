@@ -313,9 +313,10 @@ TEST_F(ClientTest, WaitsAsLongAsTheRateLimitSays) {
     transport_.Answer(Whole(429, "", c.headers));
     transport_.Answer(Whole(200, kBody));
     const auto call = Begin();
-    executor_.Advance(c.least - absl::Milliseconds(1));
+    // The jitter comes on top, so that callers do not come back together.
+    executor_.Advance(c.least + absl::Milliseconds(199));
     EXPECT_EQ(transport_.requests().size() - before, 1u) << c.least;
-    executor_.Advance(absl::Milliseconds(201));
+    executor_.Advance(absl::Milliseconds(1));
     EXPECT_EQ(transport_.requests().size() - before, 2u) << c.least;
     EXPECT_TRUE(call->done() && call->result->ok());
   }
