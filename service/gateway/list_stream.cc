@@ -95,6 +95,15 @@ ListStream::ListStream(const Resources& resources,
 }
 
 runtime::Task<absl::Status> ListStream::Run() {
+  absl::Status status = co_await EmitPages();
+  if (stalled_) co_return status;
+  // What came before an error counts as well.
+  const absl::Duration patience = resources_.config.limits.stall_end;
+  const bool taken = co_await writer_.Taken(patience);
+  co_return taken ? status : ReaderStalled(patience);
+}
+
+runtime::Task<absl::Status> ListStream::EmitPages() {
   if (!start_error_.ok()) co_return start_error_;
   if (PageLimit() == pager_->position().skip) {
     co_return co_await EmitNothing();
@@ -175,6 +184,7 @@ runtime::Task<absl::StatusOr<bool>> ListStream::EmitPage(FetchedPage& page) {
     summary_.entities += end - batcher.begin();
     const Taken taken = co_await WriteBatch(BatchMessage(batcher, last), page);
     if (taken == Taken::kNever) {
+      stalled_ = true;
       co_return ReaderStalled(resources_.config.limits.stall_end);
     }
     if (taken == Taken::kLate && page_left) {
@@ -204,7 +214,7 @@ runtime::Task<ListStream::Taken> ListStream::WriteBatch(std::string message,
                                                         FetchedPage& page) {
   const config::Limits& limits = resources_.config.limits;
   writer_.Write(std::move(message));
-  const bool in_time = co_await writer_.Taken(limits.stall_give_up);
+  const bool in_time = co_await writer_.Room(limits.stall_give_up);
   if (in_time) co_return Taken::kInTime;
   page = FetchedPage();
   window_.Clear();
@@ -222,7 +232,6 @@ runtime::Task<absl::Status> ListStream::EmitNothing() {
   Batcher batcher(nothing, 0, 0, resources_.config.limits.batch_bytes);
   batcher.Next();
   writer_.Write(batcher.Message(fields_, target_.route.result.field, batch));
-  co_await writer_.Taken(resources_.config.limits.stall_end);
   co_return absl::OkStatus();
 }
 

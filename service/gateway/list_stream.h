@@ -19,8 +19,8 @@ namespace klarna::gateway {
 //
 // The next page is on its way while the present one is handed out. A reader
 // that takes nothing for a while gives its pages up, and they are fetched again
-// from where it stands once it reads on: what a stalled stream holds is one
-// batch.
+// from where it stands once it reads on: what a stalled stream holds is a few
+// batches.
 class ListStream {
  public:
   ListStream(const Resources& resources, const upstream::CallTarget& target,
@@ -33,6 +33,7 @@ class ListStream {
  private:
   enum class Taken { kInTime, kLate, kNever };
 
+  runtime::Task<absl::Status> EmitPages();
   runtime::Task<absl::StatusOr<FetchedPage>> FetchPage(Position position);
   // The limit of entities of the page that may go out.
   int64_t PageLimit() const;
@@ -54,6 +55,7 @@ class ListStream {
   const std::string list_;  // What resume tokens are bound to.
   CallSummary& summary_;
   absl::Status start_error_;
+  bool stalled_ = false;  // The reader has read nothing for too long.
   std::optional<Pager> pager_;
   PageWindow window_;
 };

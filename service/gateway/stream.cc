@@ -24,12 +24,21 @@ class ScopedPointer {
 }  // namespace
 
 void StreamWriter::Write(std::string message) {
-  in_flight_ = true;
+  untaken_.emplace_back(budget_, static_cast<int64_t>(message.size()));
   stream_.Write(std::move(message));
 }
 
+runtime::Task<bool> StreamWriter::Room(absl::Duration patience) {
+  return Wait(budget_.HasRoom() ? kWindow - 1 : 0, patience);
+}
+
 runtime::Task<bool> StreamWriter::Taken(absl::Duration patience) {
-  if (!in_flight_) co_return true;
+  return Wait(0, patience);
+}
+
+runtime::Task<bool> StreamWriter::Wait(size_t most, absl::Duration patience) {
+  if (untaken_.size() <= most) co_return true;
+  waiting_for_ = most;
   runtime::OneShot<bool> event;
   ScopedPointer waiting(waiting_, &event);
   runtime::ScopedTimer timer(executor_, patience, [&event] {
@@ -38,9 +47,12 @@ runtime::Task<bool> StreamWriter::Taken(absl::Duration patience) {
   co_return co_await event;
 }
 
-void StreamWriter::OnTaken() {
-  in_flight_ = false;
-  if (waiting_ != nullptr && !waiting_->is_set()) waiting_->Set(true);
+void StreamWriter::OnTaken(size_t messages) {
+  for (; messages > 0; --messages) untaken_.pop_front();
+  if (waiting_ != nullptr && !waiting_->is_set() &&
+      untaken_.size() <= waiting_for_) {
+    waiting_->Set(true);
+  }
 }
 
 }  // namespace klarna::gateway

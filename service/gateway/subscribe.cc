@@ -37,7 +37,7 @@ SubscribeCall::SubscribeCall(const Resources& resources,
       context_(std::move(context)),
       request_(std::move(request)),
       stream_(stream),
-      writer_(resources.executor, stream),
+      writer_(resources.executor, stream, resources.page_budget),
       started_(resources.executor.clock().Now()) {}
 
 void SubscribeCall::Start() {

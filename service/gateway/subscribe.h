@@ -20,8 +20,8 @@ class SubscribeCall {
   // Ends in ResponseStream::Finish, at once or later.
   void Start();
 
-  // The reader has taken the last message written.
-  void OnTaken() { writer_.OnTaken(); }
+  // The reader has taken that many messages more.
+  void OnTaken(size_t messages) { writer_.OnTaken(messages); }
 
  private:
   runtime::Task<void> Run();

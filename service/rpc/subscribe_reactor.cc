@@ -33,8 +33,19 @@ void SubscribeReactor::Begin() {
 void SubscribeReactor::OnWriteDone(bool ok) {
   // A write that failed is followed by OnCancel.
   if (!ok) return;
-  shard_.executor().Post([this] {
-    if (call_ && !finished_) call_->OnTaken();
+  size_t taken = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    queue_.pop_front();
+    ++taken_;
+    if (finished_) return;
+    if (!queue_.empty()) WriteFirst();
+    // The call hears of several messages at a time, while one is left to write.
+    if (queue_.size() <= 1) taken = std::exchange(taken_, 0);
+  }
+  if (taken == 0) return;
+  shard_.executor().Post([this, taken] {
+    if (call_) call_->OnTaken(taken);
   });
 }
 
@@ -48,19 +59,28 @@ void SubscribeReactor::OnDone() {
 }
 
 void SubscribeReactor::Cancel() {
-  if (finished_) return;
   call_.reset();
-  finished_ = true;
-  grpc::ServerWriteReactor<grpc::ByteBuffer>::Finish(
-      grpc::Status(grpc::StatusCode::CANCELLED, "the caller has left"));
+  Finish(absl::CancelledError("the caller has left"));
 }
 
 void SubscribeReactor::Write(std::string message) {
-  message_ = ToByteBuffer(std::move(message));
-  StartWrite(&message_);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  queue_.push_back(ToByteBuffer(std::move(message)));
+  if (queue_.size() == 1) WriteFirst();
+}
+
+// A message with another one behind it may wait for that in gRPC's buffer and
+// share its packets. The first of a stream never: gRPC 1.51 would not send it.
+void SubscribeReactor::WriteFirst() {
+  grpc::WriteOptions options;
+  if (begun_ && queue_.size() > 1) options.set_buffer_hint();
+  begun_ = true;
+  StartWrite(&queue_.front(), options);
 }
 
 void SubscribeReactor::Finish(const absl::Status& status) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (finished_) return;
   finished_ = true;
   grpc::ServerWriteReactor<grpc::ByteBuffer>::Finish(ToGrpcStatus(status));
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "grpcpp/grpcpp.h"
@@ -35,10 +37,17 @@ class SubscribeReactor final
   void Finish(const absl::Status& status) override;
 
   void Cancel();
+  // Starts to write the first of the queue. With mutex_ held, since nothing may
+  // be written after the end.
+  void WriteFirst();
 
   Shard& shard_;
   std::unique_ptr<gateway::SubscribeCall> call_;
-  grpc::ByteBuffer message_;
+  std::mutex mutex_;
+  // The first is being written: gRPC's threads go on to the next themselves.
+  std::deque<grpc::ByteBuffer> queue_;
+  size_t taken_ = 0;  // Messages the call has not heard of yet.
+  bool begun_ = false;
   bool finished_ = false;
 };
 

@@ -106,15 +106,16 @@ double Measure(const std::shared_ptr<grpc::Channel>& channel,
                const runtime::Clock& clock, int64_t expected) {
   const runtime::Instant start = clock.Now();
   int64_t entities = 0;
-  const auto result = testing::Subscribe<settlements::SubscribeResponse>(
-      channel, kService, Request(),
-      [&](const settlements::SubscribeResponse& message) {
-        entities += message.transactions().transactions_size();
-        return true;
-      });
-  if (!result.status.ok() || entities != expected) {
+  const grpc::Status status =
+      testing::ReadStream<settlements::SubscribeResponse>(
+          channel, kService, Request(),
+          [&](const settlements::SubscribeResponse& message) {
+            entities += message.transactions().transactions_size();
+            return true;
+          });
+  if (!status.ok() || entities != expected) {
     std::fprintf(stderr, "got %ld entities: %s\n", static_cast<long>(entities),
-                 result.status.error_message().c_str());
+                 status.error_message().c_str());
     std::exit(1);
   }
   return static_cast<double>(entities) /
@@ -132,14 +133,22 @@ void Run(int rounds, int entities) {
   options.transactions = entities;
   const auto sandbox = testing::StartSandbox(options, clock);
   testing::GatewayUnderTest gateway(sandbox->url());
-  const auto recorded = testing::Subscribe<settlements::SubscribeResponse>(
-      gateway.channel(), kService, Request());
   std::vector<std::string> messages;
   size_t bytes = 0;
-  for (const auto& message : recorded.messages) {
-    messages.push_back(message.SerializeAsString());
-    bytes += messages.back().size();
+  const grpc::Status recorded =
+      testing::ReadStream<settlements::SubscribeResponse>(
+          gateway.channel(), kService, Request(),
+          [&](const settlements::SubscribeResponse& message) {
+            messages.push_back(message.SerializeAsString());
+            bytes += messages.back().size();
+            return true;
+          });
+  if (!recorded.ok()) {
+    std::fprintf(stderr, "cannot record: %s\n",
+                 recorded.error_message().c_str());
+    std::exit(1);
   }
+  const size_t count = messages.size();
   const auto routes = rest::RouteTable::Compile(rest::LinkedServices());
   MemoryServer memory(**routes, std::move(messages));
 
@@ -150,7 +159,7 @@ void Run(int rounds, int entities) {
     ratios.push_back(through_gateway.back() / from_memory.back());
   }
   std::printf("%d entities, %zu messages, %zu bytes, %d rounds, medians\n",
-              entities, recorded.messages.size(), bytes, rounds);
+              entities, count, bytes, rounds);
   std::printf("gateway  %9.0f entities/s\n", Median(through_gateway));
   std::printf("memory   %9.0f entities/s\n", Median(from_memory));
   std::printf("ratio    %9.2f\n", Median(ratios));

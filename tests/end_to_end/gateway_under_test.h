@@ -73,12 +73,12 @@ struct StreamResult {
 };
 
 // Calls Subscribe of `service` and reads until the end, or until `take`
-// returns false, which cancels the call.
+// returns false, which cancels the call. `take` may move out of the message;
+// what it leaves is read over.
 template <typename Response, typename Request>
-StreamResult<Response> Subscribe(
-    const std::shared_ptr<grpc::Channel>& channel, const std::string& service,
-    const Request& request,
-    const std::function<bool(const Response&)>& take = nullptr) {
+grpc::Status ReadStream(const std::shared_ptr<grpc::Channel>& channel,
+                        const std::string& service, const Request& request,
+                        const std::function<bool(Response&)>& take) {
   const std::string name = "/" + service + "/Subscribe";
   const grpc::internal::RpcMethod method(
       name.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING);
@@ -86,13 +86,25 @@ StreamResult<Response> Subscribe(
   std::unique_ptr<grpc::ClientReader<Response>> reader(
       grpc::internal::ClientReaderFactory<Response>::Create(
           channel.get(), method, &context, request));
-  StreamResult<Response> result;
   for (Response message; reader->Read(&message);) {
-    const bool more = !take || take(message);
-    result.messages.push_back(std::move(message));
-    if (!more) context.TryCancel();
+    if (!take(message)) context.TryCancel();
   }
-  result.status = reader->Finish();
+  return reader->Finish();
+}
+
+// The same, and keeps the messages.
+template <typename Response, typename Request>
+StreamResult<Response> Subscribe(
+    const std::shared_ptr<grpc::Channel>& channel, const std::string& service,
+    const Request& request,
+    const std::function<bool(const Response&)>& take = nullptr) {
+  StreamResult<Response> result;
+  result.status =
+      ReadStream<Response>(channel, service, request, [&](Response& message) {
+        const bool more = !take || take(message);
+        result.messages.push_back(std::move(message));
+        return more;
+      });
   return result;
 }
 

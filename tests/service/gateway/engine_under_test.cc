@@ -20,7 +20,7 @@ class EagerReader final : public gateway::ResponseStream {
 
   void Write(std::string message) override {
     streamed_.messages.push_back(std::move(message));
-    executor_.Post([this] { call_->OnTaken(); });
+    executor_.Post([this] { call_->OnTaken(1); });
   }
   void Finish(const absl::Status& status) override {
     streamed_.status = status;
