@@ -86,6 +86,7 @@ class Builder {
         settings.credentials(), key + ".credentials", /*domain=*/"");
     BuildDomains(settings.domains(), key + ".domains", account);
     account.timeouts = BuildTimeouts(settings.timeouts(), key + ".timeouts");
+    account.raw_calls = settings.raw_calls();
     return account;
   }
 

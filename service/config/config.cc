@@ -33,6 +33,7 @@ Config SandboxConfig(uint16_t port, runtime::Random& random) {
   Account account;
   account.name = "sandbox";
   account.merchant_key = "sandbox";
+  account.raw_calls = true;
   account.endpoint = {.base_uri = absl::StrCat("http://127.0.0.1:", port),
                       .credentials = std::make_shared<auth::BasicCredentials>(
                           "sandbox", auth::Secret("sandbox"))};

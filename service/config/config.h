@@ -45,6 +45,7 @@ struct Account {
   // By domain, such as "checkout"; only what differs from `endpoint`.
   std::map<std::string, Endpoint, std::less<>> domains;
   Timeouts timeouts;
+  bool raw_calls = false;
 
   // `domain` is the name between "klarna." and the version in the package of
   // the domain's service.

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "service/gateway/raw_answer.h"
 #include "service/json/wire.h"
 #include "service/rest/klarna_error.h"
 #include "service/rest/status_details.h"
@@ -14,14 +15,6 @@ namespace klarna::gateway {
 namespace {
 
 using upstream::AttemptVerdict;
-
-// A header as it may be passed on: never long, never with control characters.
-std::string PlainHeader(const http::Headers& headers, absl::string_view name) {
-  const absl::string_view value = http::FindHeader(headers, name);
-  const bool plain = std::all_of(value.begin(), value.end(),
-                                 [](char c) { return c >= 0x20 && c < 0x7f; });
-  return plain && value.size() <= 1024 ? std::string(value) : std::string();
-}
 
 v1::Verdict VerdictOf(AttemptVerdict verdict) {
   switch (verdict) {
@@ -42,6 +35,10 @@ v1::Verdict VerdictOf(AttemptVerdict verdict) {
 bool DecodeSuccess(const rest::Route& route, const upstream::Answer& answer,
                    json::DecodedMessage& entity) {
   const rest::ResultField* result = route.ResultFor(answer.head.status);
+  if (result != nullptr && result->kind == rest::ResultField::Kind::kRaw) {
+    entity.wire = RawAnswerBytes(answer);
+    return true;
+  }
   if (result != nullptr) {
     return json::DecodeMessage(answer.body, *result->table, entity).ok() &&
            (entity.unmapped.empty() ||
@@ -74,6 +71,20 @@ std::string MemberText(const rest::ResultField* result,
 
 }  // namespace
 
+http::HttpRequest MakeChangeRequest(const upstream::Client& client,
+                                    const upstream::CallTarget& target,
+                                    const rest::BoundRequest& bound,
+                                    const Intent& intent) {
+  http::HttpRequest request = client.MakeRequest(target, bound);
+  request.mutation = true;
+  // Klarna documents the header for some operations and says elsewhere that it
+  // is accepted by every POST and PATCH. Relied on only where documented.
+  if (request.method == "POST" || request.method == "PATCH") {
+    request.headers.emplace_back("Klarna-Idempotency-Key", intent.key);
+  }
+  return request;
+}
+
 Change::Change(const Resources& resources, const upstream::CallTarget& target,
                const rest::BoundRequest& bound, const Intent& intent,
                const IntentRecord& before, const PublishReply& reply)
@@ -99,8 +110,11 @@ runtime::Task<ChangeResult> Change::Run() {
                        " was not sent: its caller left before")));
     }
     ++attempts_;
-    upstream::Answer answer = co_await upstream::Exchange(
-        client.transport(), MakeRequest(*authorization));
+    http::HttpRequest request =
+        MakeChangeRequest(client, target_, bound_, intent_);
+    upstream::AddAuthorization(*authorization, request);
+    upstream::Answer answer =
+        co_await upstream::Exchange(client.transport(), std::move(request));
     if (answer.complete() && answer.head.status == 401 && !renewed &&
         client.authorizer().Renew(target_.endpoint(), *authorization)) {
       renewed = true;
@@ -108,18 +122,6 @@ runtime::Task<ChangeResult> Change::Run() {
     }
     co_return Conclude(answer);
   }
-}
-
-http::HttpRequest Change::MakeRequest(const auth::Secret& authorization) const {
-  http::HttpRequest request =
-      resources_.client.MakeRequest(target_, bound_, authorization);
-  request.mutation = true;
-  // Klarna documents the header for some operations and says elsewhere that it
-  // is accepted by every POST and PATCH. Relied on only where documented.
-  if (request.method == "POST" || request.method == "PATCH") {
-    request.headers.emplace_back("Klarna-Idempotency-Key", intent_.key);
-  }
-  return request;
 }
 
 ChangeResult Change::NotSent(const absl::Status& status) const {
@@ -168,10 +170,10 @@ void Change::FillOutcome(const upstream::Answer& answer,
   outcome.set_http_status(answer.head.status);
   outcome.set_correlation_id(rest::CorrelationId(answer.head.headers));
   if (!answer.success()) return;
-  outcome.set_location(PlainHeader(answer.head.headers, "Location"));
+  outcome.set_location(http::PlainHeader(answer.head.headers, "Location"));
   if (!target_.route.created_id_header.empty()) {
-    outcome.set_created_id(
-        PlainHeader(answer.head.headers, target_.route.created_id_header));
+    outcome.set_created_id(http::PlainHeader(answer.head.headers,
+                                             target_.route.created_id_header));
   }
 }
 

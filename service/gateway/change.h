@@ -23,6 +23,12 @@ struct ChangeResult {
   bool final = false;
 };
 
+// The HTTP request of a change, without credentials.
+http::HttpRequest MakeChangeRequest(const upstream::Client& client,
+                                    const upstream::CallTarget& target,
+                                    const rest::BoundRequest& bound,
+                                    const Intent& intent);
+
 // Sends one change to the upstream, once, and says what became of it.
 class Change {
  public:
@@ -34,7 +40,6 @@ class Change {
   runtime::Task<ChangeResult> Run();
 
  private:
-  http::HttpRequest MakeRequest(const auth::Secret& authorization) const;
   ChangeResult NotSent(const absl::Status& status) const;
   ChangeResult Conclude(const upstream::Answer& answer);
   absl::Status StatusOf(upstream::AttemptVerdict verdict,

@@ -27,13 +27,6 @@ bool IsUnexpectedHtml(const rest::Route& route,
          !absl::StrContains(route.accept, "html");
 }
 
-std::string PlainContentType(const http::HttpResponseHead& head) {
-  std::string type(http::FindHeader(head.headers, "Content-Type"));
-  const bool plain = std::all_of(type.begin(), type.end(),
-                                 [](char c) { return c >= 0x20 && c < 0x7f; });
-  return plain && type.size() <= 128 ? type : std::string();
-}
-
 }  // namespace
 
 runtime::Task<absl::Status> ContentStream::Run(
@@ -44,8 +37,8 @@ runtime::Task<absl::Status> ContentStream::Run(
     absl::StatusOr<auth::Secret> authorization =
         co_await client.authorizer().Authorize(target_.endpoint());
     if (!authorization.ok()) co_return authorization.status();
-    http::HttpRequest request =
-        client.MakeRequest(target_, bound, *authorization);
+    http::HttpRequest request = client.MakeRequest(target_, bound);
+    upstream::AddAuthorization(*authorization, request);
     request.timeout = absl::ZeroDuration();
     request.max_body_bytes = 0;
     request.accept_gzip = false;
@@ -74,7 +67,8 @@ runtime::Task<absl::Status> ContentStream::Run(
 runtime::Task<absl::Status> ContentStream::Emit(upstream::BodyReader& body) {
   const size_t chunk_bytes =
       static_cast<size_t>(resources_.config.limits.batch_bytes);
-  std::string content_type = PlainContentType(body.head());
+  std::string content_type =
+      http::PlainHeader(body.head().headers, "Content-Type");
   for (;;) {
     // One byte more than a chunk, so that the last chunk is known as such.
     co_await body.Fill(chunk_bytes + 1);

@@ -126,10 +126,20 @@ runtime::Task<absl::Status> ListStream::EmitPages() {
   }
 }
 
-runtime::Task<absl::StatusOr<FetchedPage>> ListStream::FetchPage(
-    Position position) {
+absl::StatusOr<rest::BoundRequest> ListStream::FirstCall() const {
+  if (!start_error_.ok()) return start_error_;
+  return CallFor(pager_->position());
+}
+
+rest::BoundRequest ListStream::CallFor(const Position& position) const {
   rest::BoundRequest request = bound_;
   pager_->AddQuery(position, request);
+  return request;
+}
+
+runtime::Task<absl::StatusOr<FetchedPage>> ListStream::FetchPage(
+    Position position) {
+  const rest::BoundRequest request = CallFor(position);
   FetchedPage fetched;
   absl::StatusOr<upstream::Answer> answer = co_await resources_.client.Read(
       target_, request, [&](const upstream::Answer& candidate) {

@@ -30,10 +30,14 @@ class ListStream {
 
   runtime::Task<absl::Status> Run();
 
+  // The call that fetches the first page. INVALID_ARGUMENT: the resume token.
+  absl::StatusOr<rest::BoundRequest> FirstCall() const;
+
  private:
   enum class Taken { kInTime, kLate, kNever };
 
   runtime::Task<absl::Status> EmitPages();
+  rest::BoundRequest CallFor(const Position& position) const;
   runtime::Task<absl::StatusOr<FetchedPage>> FetchPage(Position position);
   // The limit of entities of the page that may go out.
   int64_t PageLimit() const;

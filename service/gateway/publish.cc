@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/gateway/batcher.h"
 #include "service/gateway/change.h"
+#include "service/gateway/dry_run.h"
 #include "service/gateway/request.h"
 #include "service/json/wire.h"
 #include "service/rest/status_details.h"
@@ -168,9 +170,21 @@ class Publication {
   v1::Outcome outcome_;
 };
 
+// Headers that say who calls and why, not what is to be done: they may differ
+// between two tries of one change.
+bool SaysWhatToDo(absl::string_view header) {
+  constexpr absl::string_view kAboutTheCall[] = {
+      "Partner-Correlation-Id", "Klarna-Integration-Metadata", "User-Agent"};
+  return std::none_of(std::begin(kAboutTheCall), std::end(kAboutTheCall),
+                      [header](absl::string_view each) {
+                        return absl::EqualsIgnoreCase(each, header);
+                      });
+}
+
 std::string ContentOf(const rest::BoundRequest& bound) {
   std::string content = absl::StrCat(bound.method, " ", bound.Target(), "\n");
   for (const auto& [name, value] : bound.headers) {
+    if (!SaysWhatToDo(name)) continue;
     absl::StrAppend(&content, name, ": ", value, "\n");
   }
   absl::StrAppend(&content, "\n", bound.body);
@@ -181,6 +195,18 @@ struct PublishSummary {
   CallSummary call;
   v1::Outcome outcome;
 };
+
+PublishResult DryRun(const Resources& resources, const rest::Envelope& envelope,
+                     const upstream::CallTarget& target,
+                     const rest::BoundRequest& bound, const Intent& intent,
+                     PublishSummary& summary) {
+  summary.outcome.set_verdict(v1::VERDICT_NOT_SENT);
+  summary.outcome.set_idempotency_key(intent.key);
+  return {absl::OkStatus(),
+          DryChange(envelope,
+                    MakeChangeRequest(resources.client, target, bound, intent),
+                    intent.key)};
+}
 
 runtime::Task<PublishResult> Publish(const Resources& resources,
                                      const rest::Method& method,
@@ -197,7 +223,7 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
   if (!account.ok()) co_return PublishResult{account.status(), ""};
   summary.call.account = (*account)->name;
   absl::StatusOr<rest::BoundRequest> bound =
-      rest::Bind(route, request->operation, request->unmapped);
+      BindCall(method, *request, **account);
   if (!bound.ok()) co_return PublishResult{bound.status(), ""};
   const IntentScope scope{context.tenant, **account, route, bound->path};
   absl::StatusOr<Intent> intent = MakeIntent(
@@ -208,6 +234,10 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
   if (!intent.ok()) co_return PublishResult{intent.status(), ""};
   // Without the caller's deadline: what is sent is followed to its end.
   const upstream::CallTarget target{route, **account};
+  if (request->options.dry_run()) {
+    co_return DryRun(resources, method.envelope, target, *bound, *intent,
+                     summary);
+  }
   Publication publication(resources, method.envelope, target, *bound, *intent,
                           reply);
   PublishResult result = co_await publication.Run();

@@ -8,6 +8,7 @@
 #include "klarna/gateway/v1/batch.pb.h"
 #include "service/json/check_wire.h"
 #include "service/json/wire.h"
+#include "service/rest/raw_call.h"
 #include "service/rest/status_details.h"
 
 namespace klarna::gateway {
@@ -34,9 +35,6 @@ absl::Status Malformed(const absl::Status& status) {
 absl::Status CheckOptions(const v1::CallOptions& options) {
   if (!options.transformer().empty()) {
     return rest::NotBuilt("options.transformer: this build has none");
-  }
-  if (options.dry_run()) {
-    return rest::NotBuilt("options.dry_run: this build has none");
   }
   return absl::OkStatus();
 }
@@ -83,20 +81,19 @@ absl::StatusOr<DecodedRequest> DecodeRequest(const rest::Method& method,
     return Malformed(status);
   }
   DecodedRequest request;
-  bool raw = false;
   json::WireReader reader(bytes);
   for (json::WireField field; reader.Next(field);) {
     const int number = static_cast<int>(field.number);
     if (ReadEnvelopeField(method.envelope, field, request)) continue;
     if (number == method.raw_field) {
-      raw = true;
+      request.route = &method.raw;
+      request.operation = field.bytes;
     } else if (auto it = method.routes.find(number);
                it != method.routes.end()) {
       request.route = &it->second;
       request.operation = field.bytes;
     }
   }
-  if (raw) return rest::NotBuilt("raw: this build has no raw calls");
   if (request.route == nullptr) {
     return rest::InvalidField(
         "operation", "none is set; set the field of the operation to call");
@@ -120,6 +117,25 @@ absl::StatusOr<const config::Account*> FindAccount(
                               "empty for the default");
   }
   return account;
+}
+
+absl::StatusOr<rest::BoundRequest> BindCall(const rest::Method& method,
+                                            const DecodedRequest& request,
+                                            const config::Account& account) {
+  const rest::Route& route = *request.route;
+  if (route.result.kind != rest::ResultField::Kind::kRaw) {
+    return rest::Bind(route, request.operation, request.unmapped);
+  }
+  if (!account.raw_calls) {
+    return rest::GatewayError(
+        absl::StatusCode::kPermissionDenied, "RAW_CALLS_OFF",
+        absl::StrCat("the account ", account.name,
+                     " does not allow raw calls; its setting raw_calls does"));
+  }
+  if (!request.unmapped.empty()) {
+    return rest::InvalidField("unmapped", "a raw call says all in its payload");
+  }
+  return rest::BindRaw(method, request.operation);
 }
 
 }  // namespace klarna::gateway

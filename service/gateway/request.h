@@ -10,6 +10,7 @@
 #include "klarna/gateway/v1/options.pb.h"
 #include "service/config/config.h"
 #include "service/json/json_to_wire.h"
+#include "service/rest/request_binder.h"
 #include "service/rest/route.h"
 
 namespace klarna::gateway {
@@ -32,7 +33,7 @@ struct DecodedRequest {
 
 // Takes a request apart, strictly: nothing that this build does not know or do
 // is ignored. `bytes` must outlive the result. UNIMPLEMENTED: an unknown field,
-// a raw call, a transformer, a dry run. INVALID_ARGUMENT: no operation, two
+// a transformer. INVALID_ARGUMENT: no operation, two
 // operations, malformed or too large.
 absl::StatusOr<DecodedRequest> DecodeRequest(const rest::Method& method,
                                              std::string_view bytes);
@@ -41,5 +42,11 @@ absl::StatusOr<DecodedRequest> DecodeRequest(const rest::Method& method,
 // the option when there is none.
 absl::StatusOr<const config::Account*> FindAccount(
     const config::Config& config, const v1::CallOptions& options);
+
+// The REST call that the request asks for. PERMISSION_DENIED: a raw call that
+// the account does not allow.
+absl::StatusOr<rest::BoundRequest> BindCall(const rest::Method& method,
+                                            const DecodedRequest& request,
+                                            const config::Account& account);
 
 }  // namespace klarna::gateway

@@ -2,6 +2,7 @@
 #include "service/gateway/single_stream.h"
 
 #include "absl/strings/str_cat.h"
+#include "service/gateway/raw_answer.h"
 #include "service/json/json_to_wire.h"
 #include "service/json/wire.h"
 
@@ -11,6 +12,10 @@ namespace {
 absl::Status Decode(const rest::Route& route, const upstream::Answer& answer,
                     json::DecodedMessage& out) {
   const rest::ResultField* result = route.ResultFor(answer.head.status);
+  if (result->kind == rest::ResultField::Kind::kRaw) {
+    out.wire = RawAnswerBytes(answer);
+    return absl::OkStatus();
+  }
   absl::Status status = json::DecodeMessage(answer.body, *result->table, out);
   if (!status.ok()) {
     return absl::InternalError(

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "service/gateway/content_stream.h"
+#include "service/gateway/dry_run.h"
 #include "service/gateway/list_stream.h"
 #include "service/gateway/request.h"
 #include "service/gateway/single_stream.h"
@@ -73,28 +74,40 @@ runtime::Task<absl::Status> SubscribeCall::Serve() {
     co_return status;
   }
   absl::StatusOr<rest::BoundRequest> bound =
-      rest::Bind(route, request->operation, {});
+      BindCall(method_, *request, **account);
   if (!bound.ok()) co_return bound.status();
 
   const upstream::CallTarget target{route, **account, context_.deadline};
   const EnvelopeFields fields{method_.envelope.batch,
                               method_.envelope.response_unmapped};
+  const bool dry_run = request->options.dry_run();
   switch (route.result.kind) {
-    case rest::ResultField::Kind::kEntity: {
+    case rest::ResultField::Kind::kEntity:
+    case rest::ResultField::Kind::kRaw: {
+      if (dry_run) break;
       SingleStream stream(resources_, target, fields, writer_);
       co_return co_await stream.Run(*bound);
     }
     case rest::ResultField::Kind::kList: {
       ListStream stream(resources_, target, fields, writer_, *bound,
                         request->paging, context_.tenant, summary_);
+      if (dry_run) {
+        bound = stream.FirstCall();
+        if (!bound.ok()) co_return bound.status();
+        break;
+      }
       co_return co_await stream.Run();
     }
     case rest::ResultField::Kind::kContent: {
+      if (dry_run) break;
       ContentStream stream(resources_, target, fields, writer_);
       co_return co_await stream.Run(*bound);
     }
   }
-  co_return absl::InternalError("no such kind of result");
+  writer_.Write(DryStream(method_.envelope,
+                          resources_.client.MakeRequest(target, *bound)));
+  co_await writer_.Taken(resources_.config.limits.stall_end);
+  co_return absl::OkStatus();
 }
 
 void SubscribeCall::Finish(const absl::Status& status) {

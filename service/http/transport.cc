@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/http/transport.h"
 
+#include <algorithm>
+
 #include "absl/strings/match.h"
 
 namespace klarna::http {
@@ -10,6 +12,15 @@ absl::string_view FindHeader(const Headers& headers, absl::string_view name) {
     if (absl::EqualsIgnoreCase(header.first, name)) return header.second;
   }
   return {};
+}
+
+std::string PlainHeader(const Headers& headers, absl::string_view name) {
+  constexpr size_t kMaxBytes = 1024;
+  const absl::string_view value = FindHeader(headers, name);
+  const bool plain = std::all_of(value.begin(), value.end(),
+                                 [](char c) { return c >= 0x20 && c < 0x7f; });
+  return plain && value.size() <= kMaxBytes ? std::string(value)
+                                            : std::string();
 }
 
 absl::string_view TransferErrorName(TransferError error) {

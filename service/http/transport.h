@@ -20,6 +20,10 @@ using Headers = std::vector<Header>;
 // there is none.
 absl::string_view FindHeader(const Headers& headers, absl::string_view name);
 
+// The same as it may be passed on to a caller: empty when it is longer than a
+// kibibyte or holds more than printable ASCII.
+std::string PlainHeader(const Headers& headers, absl::string_view name);
+
 // One HTTP request. Plain data; whoever makes it has checked and encoded all of
 // it: the transport refuses (kBadRequest) what would break the framing, but
 // repairs nothing.

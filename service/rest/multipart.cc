@@ -19,10 +19,17 @@ bool FitsQuotedString(const std::string& text) {
   });
 }
 
+// type/subtype, perhaps with parameters: "text/plain; charset=utf-8".
 bool IsMediaType(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c > 0x20 && c < 0x7f && c != '"' && c != ',';
-  });
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool after_semicolon = i > 0 && text[i - 1] == ';';
+    if (c == ' ' ? !after_semicolon
+                 : c < 0x20 || c >= 0x7f || c == '"' || c == ',') {
+      return false;
+    }
+  }
+  return text.find('/') != std::string::npos;
 }
 
 absl::Status CheckPart(const Part& part) {

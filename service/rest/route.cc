@@ -363,6 +363,48 @@ absl::StatusOr<Method> CompileMethod(const json::Schema& schema,
   return method;
 }
 
+void AddOnce(const std::string& text, std::vector<std::string>& texts) {
+  if (std::find(texts.begin(), texts.end(), text) == texts.end()) {
+    texts.push_back(text);
+  }
+}
+
+// Takes note of what the operations of one method say.
+void CollectRawRules(const Method& method, RawRules& rules) {
+  for (const auto& [field, route] : method.routes) {
+    const std::vector<std::string> segments =
+        absl::StrSplit(route.path.text(), '/');
+    AddOnce(segments[1], rules.path_roots);
+    for (const Binding& binding : route.bindings) {
+      if (binding.place == Binding::Place::kHeader) {
+        AddOnce(binding.name, rules.headers);
+      }
+    }
+  }
+  std::sort(rules.path_roots.begin(), rules.path_roots.end());
+  std::sort(rules.headers.begin(), rules.headers.end());
+}
+
+void CompileRaw(const RawRules& rules, Method& method) {
+  const ServiceDescriptor& service = *method.descriptor->service();
+  method.raw_rules = rules;
+  method.raw_rules.methods =
+      method.descriptor->server_streaming()
+          ? std::vector<std::string>{"GET"}
+          : std::vector<std::string>{"POST", "PUT", "PATCH", "DELETE"};
+  Route& route = method.raw;
+  route.service = service.full_name();
+  route.domain = DomainOf(service);
+  route.operation = "raw";
+  route.label = absl::StrCat(route.domain, ".raw");
+  route.field = method.raw_field;
+  route.table = method.request;
+  route.has_result = true;
+  route.result.kind = ResultField::Kind::kRaw;
+  route.result.field = NumberOf(*method.descriptor->output_type(), "raw");
+  route.idempotency = v1::IDEMPOTENCY_NEVER;
+}
+
 }  // namespace
 
 const ResultField* Route::ResultFor(int http_status) const {
@@ -388,12 +430,19 @@ absl::StatusOr<std::unique_ptr<RouteTable>> RouteTable::Compile(
   if (!schema.ok()) return schema.status();
   table->schema_ = *std::move(schema);
   for (const ServiceDescriptor* service : services) {
+    std::vector<Method> methods;
+    RawRules raw_rules;
     for (int i = 0; i < service->method_count(); ++i) {
       absl::StatusOr<Method> method =
           CompileMethod(*table->schema_, *service->method(i));
       if (!method.ok()) return method.status();
-      table->methods_.emplace(service->method(i)->full_name(),
-                              *std::move(method));
+      CollectRawRules(*method, raw_rules);
+      methods.push_back(*std::move(method));
+    }
+    for (Method& method : methods) {
+      CompileRaw(raw_rules, method);
+      std::string name = method.descriptor->full_name();
+      table->methods_.emplace(std::move(name), std::move(method));
     }
   }
   return table;

@@ -51,11 +51,11 @@ struct ListPaging {
 
 // The field of the response's `result` that receives an answer.
 struct ResultField {
-  enum class Kind { kEntity, kList, kContent };
+  enum class Kind { kEntity, kList, kContent, kRaw };
 
   Kind kind = Kind::kEntity;
   int field = 0;  // Field number in the response message.
-  // Of the result message; null for Content. Not owned.
+  // Of the result message; null for Content and RawAnswer. Not owned.
   const json::MessageTable* table = nullptr;
 };
 
@@ -104,6 +104,14 @@ struct Envelope {
   int rest_call = 0;
 };
 
+// What a raw call of a service may say, taken from the service's other
+// operations.
+struct RawRules {
+  std::vector<std::string> methods;
+  std::vector<std::string> path_roots;  // First segments of paths.
+  std::vector<std::string> headers;     // Beside Accept and Content-Type.
+};
+
 // A Subscribe or a Publish: its request and response messages and the routes of
 // its operations.
 struct Method {
@@ -111,6 +119,8 @@ struct Method {
   const json::MessageTable* request = nullptr;  // Not owned.
   absl::flat_hash_map<int, Route> routes;       // By field in the oneof.
   int raw_field = 0;                            // Of the raw call in the oneof.
+  Route raw;  // Of the raw call: no path, no bindings, never resent.
+  RawRules raw_rules;
   Envelope envelope;
 };
 

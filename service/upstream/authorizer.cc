@@ -46,6 +46,10 @@ http::HttpRequest TokenHttpRequest(const config::Endpoint& endpoint,
 
 }  // namespace
 
+void AddAuthorization(const auth::Secret& value, http::HttpRequest& request) {
+  request.headers.emplace_back("Authorization", std::string(value.Reveal()));
+}
+
 runtime::Task<absl::StatusOr<auth::Secret>> Authorizer::Authorize(
     const config::Endpoint& endpoint) {
   const auth::Credentials& credentials = *endpoint.credentials;

@@ -16,6 +16,9 @@
 
 namespace klarna::upstream {
 
+// Adds the Authorization header.
+void AddAuthorization(const auth::Secret& value, http::HttpRequest& request);
+
 // Knows the Authorization header of an endpoint, and fetches, keeps and renews
 // the tokens of those that need one. However many calls want the same token, it
 // is fetched once. Belongs to one executor.

@@ -62,14 +62,11 @@ absl::Status UpstreamInvalid(const CallTarget& target, absl::string_view what) {
 }
 
 http::HttpRequest Client::MakeRequest(const CallTarget& target,
-                                      const rest::BoundRequest& bound,
-                                      const auth::Secret& authorization) const {
+                                      const rest::BoundRequest& bound) const {
   http::HttpRequest request;
   request.method = bound.method;
   request.url = absl::StrCat(target.endpoint().base_uri, bound.Target());
   request.headers = bound.headers;
-  request.headers.emplace_back("Authorization",
-                               std::string(authorization.Reveal()));
   if (http::FindHeader(request.headers, "User-Agent").empty()) {
     request.headers.emplace_back("User-Agent", "klarna-gateway");
   }
@@ -141,8 +138,9 @@ runtime::Task<absl::StatusOr<Answer>> Client::Read(
     absl::StatusOr<auth::Secret> authorization =
         co_await authorizer_.Authorize(target.endpoint());
     if (!authorization.ok()) co_return authorization.status();
-    Answer answer = co_await Exchange(
-        transport_, MakeRequest(target, bound, *authorization));
+    http::HttpRequest request = MakeRequest(target, bound);
+    AddAuthorization(*authorization, request);
+    Answer answer = co_await Exchange(transport_, std::move(request));
     if (answer.success()) {
       absl::Status accepted = accept(answer);
       if (accepted.ok()) co_return answer;

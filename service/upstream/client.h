@@ -62,10 +62,9 @@ class Client {
                                              const rest::BoundRequest& bound,
                                              Accept accept);
 
-  // The HTTP request of a bound call, credentials included.
+  // The HTTP request of a bound call, without credentials.
   http::HttpRequest MakeRequest(const CallTarget& target,
-                                const rest::BoundRequest& bound,
-                                const auth::Secret& authorization) const;
+                                const rest::BoundRequest& bound) const;
 
   // The status of an answer that is not a success, or of none.
   absl::Status StatusOf(const CallTarget& target, const Answer& answer) const;

@@ -300,12 +300,12 @@ INSTANTIATE_TEST_SUITE_P(
                              "\x1a\x02\xc3\x28");
                        },
                        grpc::INVALID_ARGUMENT, "UTF-8"},
-        BadRequestCase{"DryRunOfABuildWithoutIt",
+        BadRequestCase{"TransformerOfABuildWithoutIt",
                        [](SubscribeRequest& request) {
                          request.mutable_list_payouts();
-                         request.mutable_options()->set_dry_run(true);
+                         request.mutable_options()->set_transformer("x");
                        },
-                       grpc::UNIMPLEMENTED, "dry_run"}),
+                       grpc::UNIMPLEMENTED, "transformer"}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST_F(SubscribeTest, TenMegabytesAreRefusedByGrpcItself) {

@@ -91,6 +91,7 @@ class EngineUnderTest {
   // `credentials` instead of user and password.
   void UseCredentials(std::shared_ptr<const auth::Credentials> credentials);
 
+  config::Account& account() { return config_.accounts.front(); }
   const rest::RouteTable& routes() const { return *routes_; }
   ManualExecutor& executor() { return executor_; }
   ScriptedTransport& transport() { return transport_; }

@@ -172,6 +172,20 @@ TEST_F(PublishTest, TheSameIdForAnotherContentIsRefusedUnsent) {
   EXPECT_EQ(Sent(), 1u);
 }
 
+TEST_F(PublishTest, AResendMayBeTracedByAnotherId) {
+  disputes::v4::PublishRequest request;
+  request.set_request_id(kId);
+  request.mutable_accept_loss()->set_payment_dispute_id("d1");
+  request.mutable_accept_loss()->set_partner_correlation_id("trace-1");
+  ASSERT_TRUE(Call(kDisputes, request, Whole(200, "{}"))->status().ok());
+  request.mutable_accept_loss()->set_partner_correlation_id("trace-2");
+  const Caller again = Begin(kDisputes, request);
+  ASSERT_TRUE(again->finished());
+  EXPECT_TRUE(again->status().ok()) << again->status();
+  EXPECT_EQ(OutcomeOf(again).evidence(), v1::EVIDENCE_REPLAY);
+  EXPECT_EQ(Sent(), 1u);
+}
+
 TEST_F(PublishTest, TheSameIdForAnotherOrderIsAnotherIntent) {
   Call(Capture(100), Whole(201));
   om::PublishRequest other = Capture(100);
@@ -424,14 +438,9 @@ INSTANTIATE_TEST_SUITE_P(
         {"UnknownAccount", kOrderManagement,
          WithId("options { account: 'x' } cancel_order { order_id: 'o1' }"),
          kInvalid, "BAD_REQUEST", "options.account"},
-        {"DryRun", kOrderManagement,
-         WithId("options { dry_run: true } cancel_order { order_id: 'o1' }"),
-         kUnimplemented, "NOT_BUILT", "dry_run"},
         {"Transformer", kOrderManagement,
          WithId("options { transformer: 't' } cancel_order { order_id: 'o' }"),
          kUnimplemented, "NOT_BUILT", "transformer"},
-        {"Raw", kOrderManagement, WithId("raw {}"), kUnimplemented, "NOT_BUILT",
-         "raw"},
         {"UnmappedWithoutABody", kOrderManagement,
          WithId("unmapped { pointer: '/a' json: '1' } "
                 "cancel_order { order_id: 'o1' }"),

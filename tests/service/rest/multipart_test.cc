@@ -148,8 +148,17 @@ INSTANTIATE_TEST_SUITE_P(
         HostileCase{"QuoteInType", "a", "text/plain;x=\"Evil\""},
         HostileCase{"SpaceInType", "a", "text/plain Evil"},
         HostileCase{"NotAsciiInType", "a", "text/pl\xc3\xa4in"},
+        HostileCase{"NoSlashInType", "a", "pdf"},
         HostileCase{"LongType", "a", std::string(129, 'a')}),
     [](const auto& tested) { return tested.param.name; });
+
+TEST(MultipartTest, AMediaTypeMayHaveParameters) {
+  const auto encoded =
+      EncodeMultipart({File("x", "a.txt", "text/plain; charset=utf-8")});
+  ASSERT_TRUE(encoded.ok()) << encoded.status();
+  EXPECT_THAT(encoded->body,
+              HasSubstr("\r\nContent-Type: text/plain; charset=utf-8\r\n"));
+}
 
 TEST(MultipartTest, NamesThatOnlyLookDangerousPass) {
   for (const char* name : {"../../etc/passwd", "a;b.pdf", "a b.pdf",

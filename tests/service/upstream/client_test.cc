@@ -336,8 +336,7 @@ TEST_F(ClientTest, AttemptEndsWithTheDeadlineOrTheTimeLimit) {
   for (const Case& c : cases) {
     const CallTarget target{route_, account_,
                             executor_.clock().Now() + c.deadline};
-    EXPECT_EQ(client_.MakeRequest(target, bound_, auth::Secret("x")).timeout,
-              c.timeout);
+    EXPECT_EQ(client_.MakeRequest(target, bound_).timeout, c.timeout);
   }
 }
 
