@@ -13,9 +13,11 @@ namespace klarna::auth {
 
 // The HTTP call that fetches a token: a POST, answered by JSON.
 struct TokenRequest {
-  std::string path;          // Below the endpoint's base URI, such as "/auth".
+  // Absolute, or a path below the endpoint's base URI, such as "/auth".
+  std::string url;
   std::string content_type;  // Of `body`.
   std::string accept;
+  Secret authorization = {};  // Value of the header. Empty: none.
   Secret body;
 };
 

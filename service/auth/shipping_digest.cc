@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/auth/shipping_digest.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/string_view.h"
 #include "service/auth/digest.h"
 #include "service/auth/shipping_auth.pb.h"
+#include "service/auth/token_answer.h"
 #include "service/json/json_to_wire.h"
 #include "service/json/schema.h"
 #include "service/json/wire_to_json.h"
@@ -20,42 +19,10 @@ constexpr char kPath[] = "/auth";
 // Spelled so by Klarna: vdn, not vnd.
 constexpr char kMediaType[] = "application/vdn.klarna.shipping.auth-v1+json";
 constexpr size_t kNonceBytes = 16;
-constexpr size_t kMaxAnswerBytes = size_t{64} << 10;
-// Klarna takes headers of 6 KB; servers commonly of 8.
-constexpr size_t kMaxTokenBytes = size_t{6} << 10;
-
-// Whether the token can stand in a header as it is.
-bool IsHeaderSafe(std::string_view token) {
-  return std::all_of(token.begin(), token.end(),
-                     [](char c) { return c > ' ' && c < 0x7F; });
-}
-
-bool IsSuccess(int http_status) {
-  return http_status >= 200 && http_status < 300 && http_status != 205 &&
-         http_status != 206;
-}
-
-bool IsRejection(int http_status) {
-  return http_status >= 400 && http_status < 500 && http_status != 408 &&
-         http_status != 429;
-}
-
-absl::Status Failure(int http_status) {
-  if (IsRejection(http_status)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the shipping integrator refused ", kPath, " with HTTP ", http_status,
-        "; check the account's base_uri, identifier and key for "
-        "shipping_service_callback"));
-  }
-  return absl::UnavailableError(
-      absl::StrCat("the shipping integrator answered ", kPath, " with HTTP ",
-                   http_status, " instead of 201 and a token"));
-}
-
-absl::Status BadAnswer(absl::string_view what) {
-  return absl::InternalError(
-      absl::StrCat("the shipping integrator's answer to ", kPath, " ", what));
-}
+constexpr TokenServer kServer = {
+    "the shipping integrator",
+    "the account's base_uri, identifier and key for "
+    "shipping_service_callback"};
 
 }  // namespace
 
@@ -88,7 +55,7 @@ TokenRequest ShippingDigestCredentials::MakeRequest(
   json::Encode(request.SerializeAsString(),
                *schema_->Find(ShippingAuthRequest::descriptor()), {}, body)
       .IgnoreError();
-  return {.path = kPath,
+  return {.url = kPath,
           .content_type = kMediaType,
           .accept = absl::StrCat(kMediaType, ", application/json"),
           .body = Secret::Take(body)};
@@ -96,23 +63,22 @@ TokenRequest ShippingDigestCredentials::MakeRequest(
 
 absl::StatusOr<Token> ShippingDigestCredentials::ReadAnswer(
     int http_status, std::string_view body) const {
-  if (!IsSuccess(http_status)) return Failure(http_status);
-  if (body.size() > kMaxAnswerBytes) return BadAnswer("is too long");
+  if (absl::Status status = CheckTokenStatus(kServer, http_status);
+      !status.ok()) {
+    return status;
+  }
   json::DecodedMessage decoded;
   ShippingAuthAnswer answer;
-  if (!json::DecodeMessage(
+  if (body.size() > kMaxTokenAnswer ||
+      !json::DecodeMessage(
            body, *schema_->Find(ShippingAuthAnswer::descriptor()), decoded)
            .ok() ||
       !answer.ParseFromString(decoded.wire)) {
-    return BadAnswer("is not a JSON object");
+    return BadTokenAnswer(kServer, "is not a short JSON object");
   }
-  if (answer.token().empty()) return BadAnswer("has no token");
-  if (answer.token().size() > kMaxTokenBytes || !IsHeaderSafe(answer.token())) {
-    return BadAnswer("has a token that no header can carry");
-  }
-  std::string authorization = "Bearer " + answer.token();
-  Secret::Take(*answer.mutable_token());
-  return Token{.authorization = Secret::Take(authorization)};
+  absl::StatusOr<Secret> bearer = BearerOf(kServer, *answer.mutable_token());
+  if (!bearer.ok()) return bearer.status();
+  return Token{.authorization = *std::move(bearer)};
 }
 
 }  // namespace klarna::auth

@@ -11,6 +11,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "service/auth/credentials.h"
+#include "service/auth/oauth2.h"
 #include "service/auth/shipping_digest.h"
 #include "service/config/base_uri.h"
 #include "service/config/settings_range.h"
@@ -145,8 +146,11 @@ class Builder {
         }
         return ShippingDigest(settings.shipping_digest(),
                               key + ".shipping_digest");
+      case v1::Credentials::kOauth2:
+        return OAuth2(settings.oauth2(), key + ".oauth2");
       case v1::Credentials::KIND_NOT_SET:
-        report_.Add(key, "needs `basic`, `api_key` or `shipping_digest`");
+        report_.Add(key,
+                    "needs `basic`, `api_key`, `oauth2` or `shipping_digest`");
     }
     return nullptr;
   }
@@ -181,6 +185,22 @@ class Builder {
     }
     return std::make_shared<auth::ShippingDigestCredentials>(
         identifier, secrets_.Load(settings.key(), key + ".key"));
+  }
+
+  SharedCredentials OAuth2(const v1::OAuth2Credentials& settings,
+                           const std::string& key) {
+    const absl::StatusOr<std::string> url =
+        NormalizeBaseUri(settings.token_url());
+    if (!url.ok()) {
+      report_.Add(key + ".token_url", std::string(url.status().message()));
+    }
+    if (settings.client_id().empty()) {
+      report_.Add(key + ".client_id", "is required");
+    }
+    return std::make_shared<auth::OAuth2Credentials>(
+        url.value_or(""), settings.client_id(),
+        secrets_.Load(settings.client_secret(), key + ".client_secret"),
+        settings.scope());
   }
 
   void BuildDomains(const v1::Domains& settings, const std::string& key,

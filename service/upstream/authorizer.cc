@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/auth/digest.h"
 #include "service/rest/status_details.h"
@@ -35,9 +36,14 @@ http::HttpRequest TokenHttpRequest(const config::Endpoint& endpoint,
                                    const auth::TokenRequest& token) {
   http::HttpRequest request;
   request.method = "POST";
-  request.url = absl::StrCat(endpoint.base_uri, token.path);
+  request.url = absl::StartsWith(token.url, "/")
+                    ? absl::StrCat(endpoint.base_uri, token.url)
+                    : token.url;
   request.headers = {{"Content-Type", token.content_type},
                      {"Accept", token.accept}};
+  if (!token.authorization.empty()) {
+    AddAuthorization(token.authorization, request);
+  }
   request.body = std::string(token.body.Reveal());
   request.timeout = kTokenTimeout;
   request.max_body_bytes = kMaxTokenAnswer;
@@ -91,7 +97,7 @@ runtime::Task<void> Authorizer::Fetch(config::Endpoint endpoint, Entry& entry) {
       co_await Exchange(transport_, TokenHttpRequest(endpoint, token_request));
   absl::StatusOr<auth::Secret> result = rest::GatewayError(
       absl::StatusCode::kUnavailable, "NOT_SENT",
-      absl::StrCat("no token from ", token_request.path, ": ",
+      absl::StrCat("no token from ", token_request.url, ": ",
                    http::TransferErrorName(answer.transfer.error)));
   if (answer.complete()) {
     absl::StatusOr<auth::Token> token =

@@ -44,7 +44,7 @@ TEST(ShippingDigestTest, AsksWithIdentifierNonceAndDigest) {
   CountingRandom random;
   const TokenRequest request =
       credentials.token_exchange()->MakeRequest(random);
-  EXPECT_EQ(request.path, "/auth");
+  EXPECT_EQ(request.url, "/auth");
   EXPECT_EQ(request.content_type,
             "application/vdn.klarna.shipping.auth-v1+json");
   const std::string body(request.body.Reveal());

@@ -127,6 +127,24 @@ TEST(AccountBuilderTest, OverridesADomain) {
   EXPECT_NE(shipping.credentials->token_exchange(), nullptr);
 }
 
+TEST(AccountBuilderTest, TakesAnOAuth2Client) {
+  const Result result = Build(
+      absl::StrCat("name: 'shop' ", kBasic, kPlayground,
+                   "domains { disputes { credentials { oauth2 { "
+                   "token_url: 'https://login.example/token' client_id: 'id' "
+                   "client_secret { file: '/key' } scope: 'disputes' } } } }"));
+  ASSERT_EQ(result.problems, "");
+  const Endpoint& disputes = result.account.For("disputes");
+  EXPECT_EQ(disputes.base_uri, result.account.endpoint.base_uri);
+  EXPECT_NE(disputes.credentials->token_exchange(), nullptr);
+}
+
+TEST(AccountBuilderTest, RawCallsAreOffUnlessAllowed) {
+  const std::string whole = absl::StrCat("name: 'shop' ", kBasic, kPlayground);
+  EXPECT_FALSE(Build(whole).account.raw_calls);
+  EXPECT_TRUE(Build(whole + "raw_calls: true").account.raw_calls);
+}
+
 struct BadCase {
   const char* what;
   std::string text;
@@ -162,7 +180,7 @@ TEST(AccountBuilderTest, SaysWhatIsWrong) {
       {"EmptyBaseUri", located + "base_uri: ''",
        "accounts[0].base_uri: must begin with https://"},
       {"NoCredentials", good,
-       "accounts[0].credentials: needs `basic`, `api_key` or"},
+       "accounts[0].credentials: needs `basic`, `api_key`, `oauth2` or"},
       {"NoUser", good + "credentials { basic { password { file: '/key' } } }",
        "credentials.basic.user: needs printable ASCII"},
       {"ColonInUser",
@@ -185,6 +203,18 @@ TEST(AccountBuilderTest, SaysWhatIsWrong) {
        whole + "domains { payments { credentials { shipping_digest { "
                "identifier: 'a' key { file: '/key' } } } } }",
        "domains.payments.credentials.shipping_digest: is for"},
+      {"PlainHttpTokenUrl",
+       good + "credentials { oauth2 { token_url: 'http://host/token' "
+              "client_id: 'a' client_secret { file: '/key' } } }",
+       "credentials.oauth2.token_url: must begin with https://"},
+      {"NoClientId",
+       good + "credentials { oauth2 { token_url: 'https://host/token' "
+              "client_secret { file: '/key' } } }",
+       "credentials.oauth2.client_id: is required"},
+      {"NoClientSecret",
+       good + "credentials { oauth2 { token_url: 'https://host/token' "
+              "client_id: 'a' } }",
+       "credentials.oauth2.client_secret: needs `file` or `env`"},
       {"NoIdentifier",
        whole + "domains { shipping_service_callback { credentials { "
                "shipping_digest { key { file: '/key' } } } } }",

@@ -357,7 +357,10 @@ class TokenCredentials final : public auth::Credentials,
 
  private:
   auth::TokenRequest MakeRequest(runtime::Random&) const override {
-    return {"/token", "text/plain", "text/plain", auth::Secret("secret")};
+    return {.url = "/token",
+            .content_type = "text/plain",
+            .accept = "text/plain",
+            .body = auth::Secret("secret")};
   }
   absl::StatusOr<auth::Token> ReadAnswer(int http_status,
                                          std::string_view body) const override {

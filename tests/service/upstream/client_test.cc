@@ -47,8 +47,10 @@ class TokenCredentials final : public auth::Credentials,
   const auth::TokenExchange* token_exchange() const override { return this; }
 
   auth::TokenRequest MakeRequest(runtime::Random&) const override {
-    return {"/token", "application/json", "application/json",
-            auth::Secret("who I am")};
+    return {.url = "/token",
+            .content_type = "application/json",
+            .accept = "application/json",
+            .body = auth::Secret("who I am")};
   }
   absl::StatusOr<auth::Token> ReadAnswer(int status,
                                          std::string_view body) const override {
