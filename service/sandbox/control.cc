@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/sandbox/control.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -49,6 +50,7 @@ Answer Control::Handle(const Request& request) const {
   if (call == "GET ledger") return ReadLedger();
   if (call == "GET ids") return ReadIds();
   if (call == "POST settings") return ChangeSettings(request);
+  if (call == "POST credentials") return ChangeCredentials(request);
   if (call == "POST faults") return AddFault(request);
   if (call == "DELETE faults") {
     klarna_.faults().Clear();
@@ -120,6 +122,34 @@ Answer Control::ChangeSettings(const Request& request) const {
   if (Has(*body, "page_cap")) {
     klarna_.set_page_cap(static_cast<int>(IntegerOf(*body, "page_cap")));
   }
+  return Empty(204);
+}
+
+Answer Control::ChangeCredentials(const Request& request) const {
+  const std::optional<json> body = ParseJson(request.body);
+  if (!body || !body->is_object()) {
+    return Failure(400, "the body is not a JSON object");
+  }
+  for (const auto& [name, value] : body->items()) {
+    const bool known =
+        name == "passwords" || name == "api_keys" || name == "shipping_keys";
+    const bool texts =
+        value.is_array() && !value.empty() &&
+        std::all_of(value.begin(), value.end(),
+                    [](const json& each) { return each.is_string(); });
+    if (!known || !texts) {
+      return Failure(400,
+                     "only lists of strings named passwords, api_keys and "
+                     "shipping_keys");
+    }
+  }
+  const auto texts = [&](const char* name) {
+    return body->contains(name) ? (*body)[name].get<std::vector<std::string>>()
+                                : std::vector<std::string>();
+  };
+  klarna_.keyring().SetPasswords(texts("passwords"));
+  klarna_.keyring().SetApiKeys(texts("api_keys"));
+  klarna_.shipping().SetKeys(texts("shipping_keys"));
   return Empty(204);
 }
 

@@ -15,6 +15,8 @@ namespace klarna::sandbox {
 //   POST /sandbox/disputes/{id}/advance            -> 204
 //   GET  /sandbox/ledger                           -> [{"operation",...}]
 //   GET  /sandbox/ids                              -> {"payout": [...]}
+//   POST /sandbox/credentials {"passwords": [...], "api_keys": [...],
+//        "shipping_keys": [...]}: these and no others are good -> 204
 //   POST /sandbox/faults    (see ParseFault)       -> 204; DELETE takes all
 //   away POST /sandbox/settings  {"latency_ms", "page_cap"} -> 204
 //
@@ -33,6 +35,7 @@ class Control {
   Answer ReadLedger() const;
   Answer ReadIds() const;
   Answer ChangeSettings(const Request& request) const;
+  Answer ChangeCredentials(const Request& request) const;
   Answer AddFault(const Request& request) const;
 
   Klarna& klarna_;

@@ -72,10 +72,8 @@ void AddCommonHeaders(std::string correlation_id, Answer* answer) {
 Klarna::Klarna(const SandboxOptions& options, const runtime::Clock& clock)
     : options_(options),
       clock_(clock),
-      basic_(absl::StrCat("Basic ", absl::Base64Escape(absl::StrCat(
-                                        options.user, ":", options.password)))),
-      basic_key_(absl::StrCat("Basic ", options.api_key)),
       ids_(options.seed),
+      keyring_(options_, ids_),
       history_(options.seed, options.payouts, options.transactions),
       orders_(options.seed, options.orders, Midnight(clock.WallNow()), ids_,
               history_),
@@ -96,7 +94,9 @@ Answer Klarna::Handle(const Request& request) {
   const ApiDescription::Match match = api_.Find(request.method, request.path);
   const bool integrator = match.path_known && match.domain == Domain::kShipping;
   Answer answer;
-  if (!integrator && !Authorized(request)) {
+  if (request.method == "POST" && request.path == Keyring::kTokenPath) {
+    answer = keyring_.IssueToken(request, now);
+  } else if (!integrator && !keyring_.Opens(request, now)) {
     const bool disputes =
         absl::StartsWith(request.path, "/v4/payment/disputes");
     answer = Unauthorized(disputes ? Domain::kDisputes : Domain::kPayments,
@@ -111,11 +111,6 @@ Answer Klarna::Handle(const Request& request) {
   }
   answer.delay += options_.latency;
   return answer;
-}
-
-bool Klarna::Authorized(const Request& request) const {
-  const std::string* header = request.Find("Authorization");
-  return header != nullptr && (*header == basic_ || *header == basic_key_);
 }
 
 Answer Klarna::HandleOperation(const Request& request,

@@ -17,6 +17,7 @@
 #include "service/sandbox/hosted_pages.h"
 #include "service/sandbox/identifiers.h"
 #include "service/sandbox/key_store.h"
+#include "service/sandbox/keyring.h"
 #include "service/sandbox/ledger.h"
 #include "service/sandbox/merchant_cards.h"
 #include "service/sandbox/message.h"
@@ -66,6 +67,8 @@ class Klarna {
   FaultScript& faults() { return faults_; }
   const Ledger& ledger() const { return ledger_; }
   OrderBook& orders() { return orders_; }
+  Keyring& keyring() { return keyring_; }
+  Shipping& shipping() { return shipping_; }
   const PayoutHistory& history() const { return history_; }
 
   std::vector<WellKnownId> WellKnownIds() const;
@@ -74,7 +77,6 @@ class Klarna {
   void set_page_cap(int cap) { options_.page_cap = cap; }
 
  private:
-  bool Authorized(const Request& request) const;
   Answer HandleOperation(const Request& request,
                          const ApiDescription::Match& match,
                          std::string correlation_id);
@@ -86,10 +88,9 @@ class Klarna {
 
   SandboxOptions options_;
   const runtime::Clock& clock_;
-  const std::string basic_;      // The two forms of the Authorization header
-  const std::string basic_key_;  // that are accepted.
   const ApiDescription api_;
   Identifiers ids_;
+  Keyring keyring_;
   const PayoutHistory history_;
   OrderBook orders_;
   Ledger ledger_;

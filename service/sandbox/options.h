@@ -32,6 +32,8 @@ struct SandboxOptions {
   std::string user = "sandbox";
   std::string password = "sandbox";
   std::string api_key = "klarna_test_api_sandbox";
+  // Of OAuth2 tokens, and of the integrator's.
+  absl::Duration token_lifetime = absl::Hours(1);
   // What a caller of the shipping integrator authenticates with.
   std::string shipping_identifier = "sandbox";
   std::string shipping_key = "sandbox-key";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/sandbox/shipping.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -14,7 +15,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr absl::Duration kTokenLifetime = absl::Hours(1);
 constexpr absl::string_view kAuthType =
     "application/vdn.klarna.shipping.auth-v1+json";
 constexpr absl::string_view kSelectType =
@@ -76,7 +76,16 @@ json Offer() {
 
 Shipping::Shipping(const SandboxOptions& options, Identifiers& ids,
                    Ledger& ledger)
-    : options_(options), ids_(ids), ledger_(ledger) {}
+    : options_(options),
+      ids_(ids),
+      ledger_(ledger),
+      keys_({options.shipping_key}) {}
+
+void Shipping::SetKeys(std::vector<std::string> keys) {
+  if (keys.empty()) return;
+  keys_ = std::move(keys);
+  tokens_.clear();
+}
 
 Answer Shipping::Handle(const Call& call) {
   if (call.operation.op == Op::kShippingAuth) return Auth(call);
@@ -104,14 +113,18 @@ bool Shipping::HasToken(const Call& call) const {
 // integrator's code in lower.
 Answer Shipping::Auth(const Call& call) {
   const json& secret = call.body["secret"];
-  const std::string digest =
-      Sha256Hex(TextOf(secret, "nonce") + options_.shipping_key);
+  const std::string nonce = TextOf(secret, "nonce");
+  const std::string digest = TextOf(secret, "digest");
+  const bool proven =
+      std::any_of(keys_.begin(), keys_.end(), [&](const std::string& key) {
+        return absl::EqualsIgnoreCase(digest, Sha256Hex(nonce + key));
+      });
   if (TextOf(call.body, "identifier") != options_.shipping_identifier ||
-      !absl::EqualsIgnoreCase(TextOf(secret, "digest"), digest)) {
+      !proven) {
     return Empty(401);
   }
   const std::string token = ids_.Next(IdKind::kShippingToken);
-  tokens_[token] = call.now + kTokenLifetime;
+  tokens_[token] = call.now + options_.token_lifetime;
   return ReplyAs(call, kAuthType, 201, {{"token", token}});
 }
 

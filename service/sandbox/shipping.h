@@ -20,6 +20,10 @@ class Shipping {
  public:
   Shipping(const SandboxOptions& options, Identifiers& ids, Ledger& ledger);
 
+  // From now on these keys are good and no others; tokens end. An empty list
+  // leaves what was.
+  void SetKeys(std::vector<std::string> keys);
+
   // Any operation but /auth without a valid bearer token is 401.
   Answer Handle(const Call& call);
 
@@ -41,6 +45,7 @@ class Shipping {
   const SandboxOptions& options_;
   Identifiers& ids_;
   Ledger& ledger_;
+  std::vector<std::string> keys_;
   absl::flat_hash_map<std::string, absl::Time> tokens_;  // When each expires.
   absl::flat_hash_map<std::string, Shipment> shipments_;
   absl::flat_hash_map<std::string, std::string> by_session_;

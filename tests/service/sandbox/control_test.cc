@@ -49,6 +49,22 @@ TEST(ControlTest, DoesWhatAShopperDoes) {
   }
 }
 
+TEST(ControlTest, ChangesCredentials) {
+  World world;
+  EXPECT_EQ(Ask(world, "POST", "/sandbox/credentials",
+                R"({"api_keys": ["a", "b"], "shipping_keys": ["c"]})")
+                .status,
+            204);
+  EXPECT_EQ(world.Get("/settlements/v1/payouts", {{"Authorization", "Basic b"}})
+                .status,
+            200);
+  for (const char* body : {"", "[]", R"({"api_keys": []})",
+                           R"({"api_keys": [1]})", R"({"users": ["a"]})"}) {
+    EXPECT_EQ(Ask(world, "POST", "/sandbox/credentials", body).status, 400)
+        << body;
+  }
+}
+
 TEST(ControlTest, ShowsTheLedger) {
   World world;
   EXPECT_EQ(JsonOf(Ask(world, "GET", "/sandbox/ledger")), json::array());
