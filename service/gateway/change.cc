@@ -98,29 +98,64 @@ Change::Change(const Resources& resources, const upstream::CallTarget& target,
 
 runtime::Task<ChangeResult> Change::Run() {
   upstream::Client& client = resources_.client;
-  bool renewed = false;
-  for (;;) {
+  runtime::Clock& clock = resources_.executor.clock();
+  const runtime::Instant give_up = clock.Now() + target_.account.timeouts.total;
+  client.BeginCall();
+  for (int attempt = 1;; ++attempt) {
+    absl::Status not_sent;
+    const upstream::Answer answer = co_await Attempt(not_sent);
+    if (!not_sent.ok()) co_return NotSent(not_sent);
+    ChangeResult result = Conclude(answer);
+    if (!WorthRetrying(result.outcome, answer) || reply_.caller_left() ||
+        clock.Now() >= give_up) {
+      co_return result;
+    }
+    const bool again = co_await client.Backoff(target_, attempt, answer);
+    if (!again || reply_.caller_left()) co_return result;
+    maybe_before_ = result.outcome.verdict() == v1::VERDICT_UNKNOWN;
+  }
+}
+
+runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
+  upstream::Client& client = resources_.client;
+  for (bool renewed = false;; renewed = true) {
     absl::StatusOr<auth::Secret> authorization =
         co_await client.authorizer().Authorize(target_.endpoint());
-    if (!authorization.ok()) co_return NotSent(authorization.status());
+    if (!authorization.ok()) {
+      not_sent = authorization.status();
+      co_return upstream::Answer();
+    }
     if (reply_.caller_left()) {
-      co_return NotSent(rest::GatewayError(
+      not_sent = rest::GatewayError(
           absl::StatusCode::kUnavailable, "NOT_SENT",
           absl::StrCat(target_.route.label,
-                       " was not sent: its caller left before")));
+                       " was not sent: its caller left before"));
+      co_return upstream::Answer();
     }
-    ++attempts_;
     http::HttpRequest request =
         MakeChangeRequest(client, target_, bound_, intent_);
     upstream::AddAuthorization(*authorization, request);
+    ++attempts_;
     upstream::Answer answer =
         co_await upstream::Exchange(client.transport(), std::move(request));
-    if (answer.complete() && answer.head.status == 401 && !renewed &&
-        client.authorizer().Renew(target_.endpoint(), *authorization)) {
-      renewed = true;
-      continue;
-    }
-    co_return Conclude(answer);
+    const bool renew =
+        answer.complete() && answer.head.status == 401 && !renewed &&
+        client.authorizer().Renew(target_.endpoint(), *authorization);
+    if (!renew) co_return answer;
+  }
+}
+
+bool Change::WorthRetrying(const v1::Outcome& outcome,
+                           const upstream::Answer& answer) const {
+  switch (outcome.verdict()) {
+    case v1::VERDICT_NOT_SENT:
+      return answer.transfer.error != http::TransferError::kBadRequest;
+    case v1::VERDICT_REJECTED:
+      return answer.head.status == 429;
+    case v1::VERDICT_UNKNOWN:
+      return SafeToResend();
+    default:
+      return false;
   }
 }
 

@@ -29,7 +29,10 @@ http::HttpRequest MakeChangeRequest(const upstream::Client& client,
                                     const rest::BoundRequest& bound,
                                     const Intent& intent);
 
-// Sends one change to the upstream, once, and says what became of it.
+// Sends one change to the upstream and says what became of it. It is sent again
+// only when that cannot make it happen twice: when no byte of it was sent, when
+// a rate limit refused it, or when its key or its nature makes a repeat
+// harmless. Not for a caller that has left.
 class Change {
  public:
   // `before` is what an earlier try of the same intent left behind.
@@ -41,7 +44,11 @@ class Change {
 
  private:
   ChangeResult NotSent(const absl::Status& status) const;
+  // One attempt, and one more after a token was renewed.
+  runtime::Task<upstream::Answer> Attempt(absl::Status& not_sent);
   ChangeResult Conclude(const upstream::Answer& answer);
+  bool WorthRetrying(const v1::Outcome& outcome,
+                     const upstream::Answer& answer) const;
   absl::Status StatusOf(upstream::AttemptVerdict verdict,
                         const upstream::Answer& answer) const;
   absl::Status OutcomeUnknown(absl::string_view what,
@@ -55,7 +62,7 @@ class Change {
   const rest::BoundRequest& bound_;
   const Intent& intent_;
   const PublishReply& reply_;
-  const bool maybe_before_;
+  bool maybe_before_;
   int attempts_;
 };
 

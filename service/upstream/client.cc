@@ -127,12 +127,14 @@ runtime::Task<bool> Client::Backoff(const CallTarget& target, int attempt,
     delay += rest::RetryDelay(answer.head.headers, absl::Seconds(1));
   }
   if (executor_.clock().Now() + delay >= target.deadline) co_return false;
+  if (!retry_budget_.Withdraw()) co_return false;
   co_await runtime::Sleep(executor_, delay);
   co_return true;
 }
 
 runtime::Task<absl::StatusOr<Answer>> Client::Read(
     const CallTarget& target, const rest::BoundRequest& bound, Accept accept) {
+  BeginCall();
   bool renewed = false;
   for (int attempt = 1;; ++attempt) {
     absl::StatusOr<auth::Secret> authorization =

@@ -16,6 +16,7 @@
 #include "service/runtime/task.h"
 #include "service/upstream/authorizer.h"
 #include "service/upstream/exchange.h"
+#include "service/upstream/retry_budget.h"
 
 namespace klarna::upstream {
 
@@ -32,7 +33,7 @@ struct CallTarget {
   }
 };
 
-// How reads are retried.
+// How calls are retried.
 struct RetryPolicy {
   int attempts = 4;
   absl::Duration backoff = absl::Milliseconds(200);
@@ -72,8 +73,12 @@ class Client {
   // Whether a read that ended like this may go better when repeated.
   static bool WorthRetrying(const Answer& answer);
 
-  // Waits before attempt `attempt` + 1 of a read that ended with `answer`.
-  // False, at once, when no attempt is left or the deadline comes first.
+  // To be called once for each call, before its first attempt.
+  void BeginCall() { retry_budget_.Deposit(); }
+
+  // Waits before attempt `attempt` + 1 of a call whose last one ended with
+  // `answer`. False, at once, when no attempt or no retry budget is left or the
+  // deadline comes first.
   runtime::Task<bool> Backoff(const CallTarget& target, int attempt,
                               const Answer& answer);
 
@@ -86,6 +91,7 @@ class Client {
   runtime::Random& random_;
   const RetryPolicy retry_;
   Authorizer authorizer_;
+  RetryBudget retry_budget_;
   const rest::KlarnaErrorMapper errors_;
 };
 

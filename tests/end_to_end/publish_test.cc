@@ -157,18 +157,40 @@ struct LostAnswerCase {
 };
 
 class LostAnswerTest : public PublishTest,
-                       public ::testing::WithParamInterface<LostAnswerCase> {};
+                       public ::testing::WithParamInterface<LostAnswerCase> {
+ protected:
+  // The next capture's answer is lost.
+  void LoseAnAnswer() {
+    sandbox::Fault fault;
+    fault.operation = "order_management.captureOrder";
+    fault.executed = GetParam().executed;
+    fault.status = GetParam().status;
+    fault.delivery = GetParam().delivery;
+    AddFault(fault);
+  }
+};
+
+TEST_P(LostAnswerTest, IsSettledByARetryWithOneEffect) {
+  LoseAnAnswer();
+  const auto result = Call(Capture(100));
+  ASSERT_TRUE(result.status.ok()) << result.status.error_message();
+  EXPECT_EQ(result.response.outcome().verdict(), gateway::v1::VERDICT_APPLIED);
+  EXPECT_EQ(result.response.outcome().attempts(), 2);
+  EXPECT_EQ(Effects(), 1u);
+}
 
 TEST_P(LostAnswerTest, IsUnknownAndAResendSettlesItWithOneEffect) {
-  sandbox::Fault fault;
-  fault.operation = "order_management.captureOrder";
-  fault.executed = GetParam().executed;
-  fault.status = GetParam().status;
-  fault.delivery = GetParam().delivery;
-  AddFault(fault);
+  LoseAnAnswer();
+  GatewayUnderTest gateway(sandbox_->url(), [](config::Config& config) {
+    config.limits.read_attempts = 1;
+  });
   const om::PublishRequest request = Capture(100);
+  const auto call = [&] {
+    return Publish<om::PublishResponse>(gateway.channel(), kOrderManagement,
+                                        request);
+  };
 
-  const auto first = Call(request);
+  const auto first = call();
   EXPECT_EQ(first.status.error_code(), grpc::ABORTED)
       << first.status.error_message();
   EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(first.status).reason(),
@@ -179,7 +201,7 @@ TEST_P(LostAnswerTest, IsUnknownAndAResendSettlesItWithOneEffect) {
                                   "grpc-retry-pushback-ms", "-1")));
   EXPECT_EQ(Effects(), GetParam().executed ? 1u : 0u);
 
-  const auto second = Call(request);
+  const auto second = call();
   ASSERT_TRUE(second.status.ok()) << second.status.error_message();
   EXPECT_EQ(second.response.outcome().verdict(), gateway::v1::VERDICT_APPLIED);
   EXPECT_EQ(second.response.outcome().attempts(), 2);

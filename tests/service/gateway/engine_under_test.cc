@@ -57,12 +57,14 @@ config::Config OneAccount() {
 
 }  // namespace
 
-EngineUnderTest::EngineUnderTest(size_t intent_capacity)
+EngineUnderTest::EngineUnderTest(size_t intent_capacity,
+                                 upstream::RetryPolicy retry)
     : config_(OneAccount()),
       routes_(CompileRoutes()),
       tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
               absl::Hours(24), executor_.clock()),
-      intents_(intent_capacity, executor_.clock()) {}
+      intents_(intent_capacity, executor_.clock()),
+      client_(executor_, transport_, random_, retry) {}
 
 gateway::Resources EngineUnderTest::MakeResources() {
   return {executor_, client_,  config_, tokens_,

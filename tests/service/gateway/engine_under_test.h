@@ -78,7 +78,9 @@ class EngineUnderTest {
   static constexpr char kBaseUri[] = "https://api.klarna.example";
   static constexpr char kAuthorization[] = "Basic c2hvcDpwYXNzd29yZA==";
 
-  explicit EngineUnderTest(size_t intent_capacity = 1000);
+  // Without retries, so that a test's script is what it seems.
+  explicit EngineUnderTest(size_t intent_capacity = 1000,
+                           upstream::RetryPolicy retry = {.attempts = 1});
 
   // Begins a call. It goes on when the executor is turned, and is kept alive
   // until it is finished.
@@ -111,7 +113,7 @@ class EngineUnderTest {
   gateway::ResumeTokens tokens_;
   gateway::PageBudget budget_{int64_t{1} << 30};
   gateway::LocalIntentMemory intents_;
-  upstream::Client client_{executor_, transport_, random_, {}};
+  upstream::Client client_;
 };
 
 }  // namespace klarna::testing
