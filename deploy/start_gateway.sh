@@ -4,10 +4,12 @@
 
 gateway_pid=
 gateway_port=
+sandbox_url=
 
 # start_gateway LOG PROGRAM ARGUMENT...: starts PROGRAM, whose log goes to LOG,
-# and returns once it serves. Sets gateway_pid and gateway_port. When it does
-# not serve it prints the log and returns 1.
+# and returns once it serves. Sets gateway_pid, gateway_port and, with --sandbox
+# among the arguments, sandbox_url. When it does not serve it prints the log and
+# returns 1.
 start_gateway() {
   local log=$1 line
   shift
@@ -23,6 +25,8 @@ start_gateway() {
     return 1
   fi
   gateway_port=$(sed -E 's/.*"port":"?([0-9]+).*/\1/' <<< "$line")
+  # shellcheck disable=SC2034  # For whoever sources this file.
+  sandbox_url=$(sed -nE '/"sandbox listening"/s/.*"url":"([^"]+).*/\1/p' "$log")
 }
 
 # stop_gateway: lets it finish its calls and waits until it has ended.

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "absl/status/statusor.h"
+#include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client_stubs/cpp/status.h"
@@ -37,10 +37,10 @@ absl::StatusOr<Order> GetOrder(OrderManagementService::StubInterface& orders,
 
 }  // namespace
 
-absl::Status ReadOrder(OrderManagementService::StubInterface& orders,
-                       const std::string& order_id) {
-  const absl::StatusOr<Order> order = GetOrder(orders, order_id);
-  if (!order.ok()) return order.status();
+absl::StatusOr<Order> ReadOrder(OrderManagementService::StubInterface& orders,
+                                const std::string& order_id) {
+  absl::StatusOr<Order> order = GetOrder(orders, order_id);
+  if (!order.ok()) return order;
   absl::PrintF("\nOrder %s\n", order->order_id());
   absl::PrintF("  %s: %s %s, captured %s, refunded %s, remaining %s\n",
                order->status(), Amount(order->order_amount()),
@@ -62,7 +62,7 @@ absl::Status ReadOrder(OrderManagementService::StubInterface& orders,
                                             Amount(lines), ", the order is ",
                                             Amount(order->order_amount())));
   }
-  return absl::OkStatus();
+  return order;
 }
 
 }  // namespace klarna::demo
