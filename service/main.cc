@@ -6,11 +6,14 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <condition_variable>
 #include <cstdlib>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -60,6 +63,51 @@ int WaitForSignal(const sigset_t& signals) {
   sigwait(&signals, &signal);
   return signal;
 }
+
+// Also over when another signal comes.
+void WaitForSignal(const sigset_t& signals, absl::Duration patience) {
+  const timespec limit = absl::ToTimespec(patience);
+  sigtimedwait(&signals, nullptr, &limit);
+}
+
+// Ends the process when a stop takes too long: better than to be killed without
+// a word.
+class Watchdog {
+ public:
+  Watchdog(absl::Duration patience, observability::Log& log)
+      : thread_([this, patience, &log] {
+          std::unique_lock<std::mutex> lock(mutex_);
+          const bool stopped =
+              done_.wait_for(lock, absl::ToChronoMilliseconds(patience),
+                             [this] { return stopped_; });
+          if (stopped) return;
+          log.Error(
+              "stopped with changes on the wire: their outcome is "
+              "unknown; a resend with the same request_id settles it");
+          _exit(1);
+        }) {}
+  ~Watchdog() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      stopped_ = true;
+    }
+    done_.notify_all();
+    thread_.join();
+  }
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable done_;
+  bool stopped_ = false;
+  std::thread thread_;  // Last: it uses the others.
+};
+
+// Kubernetes kills after 30 seconds, drain_wait included.
+constexpr absl::Duration kStreamsEnd = absl::Seconds(7);
+constexpr absl::Duration kCallsEnd = absl::Seconds(20);
+constexpr absl::Duration kProcessEnds = absl::Seconds(22);
 
 std::optional<std::string> LookUpEnvironment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -120,7 +168,12 @@ absl::Status Serve(Flags& flags, const sigset_t& signals) {
                          {"accounts", config->accounts.size()}});
   const int signal = WaitForSignal(signals);
   log.Info("stopping", {{"signal", signal}});
-  (*server)->Shutdown(absl::Seconds(5));
+  (*server)->StopBeingReady();
+  WaitForSignal(signals, config->drain_wait);
+  {
+    const Watchdog watchdog(kProcessEnds, log);
+    (*server)->Shutdown(kStreamsEnd, kCallsEnd);
+  }
   log.Info("stopped");
   return absl::OkStatus();
 }

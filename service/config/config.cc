@@ -42,6 +42,7 @@ Config SandboxConfig(uint16_t port, runtime::Random& random) {
       .credentials = std::make_shared<auth::ShippingDigestCredentials>(
           "sandbox", auth::Secret("sandbox-key"))};
   Config config;
+  config.drain_wait = absl::ZeroDuration();
   config.default_account_name = account.name;
   config.accounts.push_back(std::move(account));
   std::string secret = random.Bytes(kTokenSecretBytes);

@@ -79,6 +79,7 @@ struct Config {
   observability::Level log_level = observability::Level::kInfo;
   Limits limits;
   bool reflection = true;
+  absl::Duration drain_wait = absl::Seconds(3);
 
   // Null when no account has the name.
   const Account* FindAccount(std::string_view name) const;

@@ -108,6 +108,8 @@ class Builder {
     }
     if (settings.has_reflection()) config.reflection = settings.reflection();
     config.log_level = LevelOf(settings.log().level());
+    Replace(config.drain_wait, settings.has_drain_wait(), settings.drain_wait(),
+            {absl::ZeroDuration(), absl::Minutes(1)}, "drain_wait");
   }
 
   void BuildAccounts(const v1::Config& settings, Config& config) {

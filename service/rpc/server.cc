@@ -80,7 +80,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
 }
 
 Server::~Server() {
-  if (server_) Shutdown(absl::ZeroDuration());
+  if (server_) Shutdown(absl::ZeroDuration(), absl::ZeroDuration());
 }
 
 absl::Status Server::StartShards() {
@@ -124,9 +124,14 @@ absl::Status Server::Listen(const rest::RouteTable& routes) {
   return absl::OkStatus();
 }
 
-void Server::Shutdown(absl::Duration grace) {
+void Server::StopBeingReady() {
   server_->GetHealthCheckService()->SetServingStatus(false);
-  server_->Shutdown(absl::ToChronoTime(shared_.clock.WallNow() + grace));
+}
+
+void Server::Shutdown(absl::Duration streams, absl::Duration calls) {
+  StopBeingReady();
+  for (auto& shard : shards_) shard->EndStreamsAfter(streams);
+  server_->Shutdown(absl::ToChronoTime(shared_.clock.WallNow() + calls));
   server_->Wait();
   server_.reset();
   for (auto& shard : shards_) {

@@ -19,7 +19,8 @@ namespace klarna::rpc {
 //
 //   auto server = Server::Start(routes, shared);
 //   ... (*server)->port() ...
-//   (*server)->Shutdown(absl::Seconds(20));
+//   (*server)->StopBeingReady();  // Balancers look elsewhere.
+//   (*server)->Shutdown(absl::Seconds(7), absl::Seconds(20));
 class Server final : private CallHandler {
  public:
   // `routes` and what `shared` refers to must outlive the server. UNAVAILABLE
@@ -31,9 +32,14 @@ class Server final : private CallHandler {
 
   int port() const { return port_; }
 
-  // Reports NOT_SERVING, takes no new calls, and returns when the last call has
-  // ended or `grace` is over and the rest was cancelled. Once.
-  void Shutdown(absl::Duration grace);
+  // Reports NOT_SERVING, and serves on.
+  void StopBeingReady();
+
+  // Takes no new calls. Streams that have not ended after `streams` are ended
+  // with UNAVAILABLE; calls that have not after `calls` are cancelled. Returns
+  // when the last one is gone; a change that is on the wire is waited for even
+  // when its caller was cancelled. Once.
+  void Shutdown(absl::Duration streams, absl::Duration calls);
 
  private:
   explicit Server(const SharedResources& shared) : shared_(shared) {}

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "service/rpc/subscribe_reactor.h"
+
 namespace klarna::rpc {
 
 absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(
@@ -28,6 +30,16 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(
       shared.page_budget, shared.intents, shared.random, shared.log});
   shard->loop_->Start();
   return shard;
+}
+
+void Shard::EndStreamsAfter(absl::Duration grace) {
+  loop_->Post([this, grace] {
+    loop_->RunAfter(grace, [this] {
+      for (SubscribeReactor* stream : std::exchange(streams_, {})) {
+        stream->EndForShutdown();
+      }
+    });
+  });
 }
 
 Shard::~Shard() {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <set>
 
 #include "absl/status/statusor.h"
 #include "service/config/config.h"
@@ -27,6 +28,8 @@ struct SharedResources {
   http::Resolver& resolver;
 };
 
+class SubscribeReactor;
+
 // One event loop with its connections. A call lives on one shard from its first
 // byte to its last, so shards share no state that changes but the budgets.
 class Shard {
@@ -48,6 +51,13 @@ class Shard {
     for (int calls; (calls = calls_) != 0;) calls_.wait(calls);
   }
 
+  // The streams under way, on the executor.
+  void StreamBegins(SubscribeReactor& stream) { streams_.insert(&stream); }
+  void StreamEnds(SubscribeReactor& stream) { streams_.erase(&stream); }
+  // Ends them after `grace`, each with UNAVAILABLE and behind a whole batch.
+  // Thread-safe.
+  void EndStreamsAfter(absl::Duration grace);
+
   // To be called when no call is left.
   void Stop() { loop_->Stop(); }
 
@@ -59,6 +69,7 @@ class Shard {
   std::unique_ptr<upstream::Client> client_;
   std::unique_ptr<gateway::Resources> resources_;
   std::atomic<int> calls_ = 0;
+  std::set<SubscribeReactor*> streams_;
 };
 
 }  // namespace klarna::rpc

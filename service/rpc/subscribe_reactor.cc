@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "service/rest/status_details.h"
 #include "service/rpc/byte_buffer.h"
 #include "service/rpc/status.h"
 
@@ -20,12 +21,14 @@ SubscribeReactor::SubscribeReactor(Shard& shard, const rest::Method& method,
 }
 
 SubscribeReactor::~SubscribeReactor() {
+  shard_.StreamEnds(*this);
   call_.reset();
   shard_.CallEnds();
 }
 
 void SubscribeReactor::Begin() {
   shard_.executor().Post([this] {
+    shard_.StreamBegins(*this);
     if (call_) call_->Start();
   });
 }
@@ -56,6 +59,17 @@ void SubscribeReactor::OnCancel() {
 // Posted after every other reaction, so nothing comes behind it.
 void SubscribeReactor::OnDone() {
   shard_.executor().Post([this] { delete this; });
+}
+
+// What waits to be written is dropped: the caller goes on behind the last batch
+// it got.
+void SubscribeReactor::EndForShutdown() {
+  call_.reset();
+  absl::Status status = rest::GatewayError(
+      absl::StatusCode::kUnavailable, "SHUTTING_DOWN",
+      "this replica stops; go on from the last resume_token");
+  rest::AddRetryInfo(absl::ZeroDuration(), status);
+  Finish(status);
 }
 
 void SubscribeReactor::Cancel() {

@@ -27,6 +27,9 @@ class SubscribeReactor final
   // back before that would have returned.
   void Begin();
 
+  // Ends the stream because the server stops. On the shard's executor.
+  void EndForShutdown();
+
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;

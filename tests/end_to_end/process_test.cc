@@ -46,7 +46,8 @@ class ProcessTest : public ::testing::Test {
         << "\n"
            "    credentials:\n"
            "      basic: {user: sandbox, password: {env: PASSWORD}}\n"
-           "resume_tokens: {secrets: [{env: TOKEN_SECRET}]}\n";
+           "resume_tokens: {secrets: [{env: TOKEN_SECRET}]}\n"
+           "drain_wait: 0s\n";
   }
   void TearDown() override { unlink(config_file_.c_str()); }
 
