@@ -152,11 +152,8 @@ Answer OrderManagement::ExtendAuthorization(const Call& call, Order& order) {
   if (Closed(order, call.now) || order.Remaining(call.now) == 0) {
     return NotAllowed(call, "The authorization cannot be extended");
   }
-  const absl::Time until = Midnight(call.now + OrderBook::kLifetime);
-  if (order.expires_at != until) {
-    order.expires_at = until;
-    Record(call, order.id, 0, &ledger_);
-  }
+  order.expires_at = Midnight(call.now + OrderBook::kLifetime);
+  Record(call, order.id, 0, &ledger_);
   return Done(call);
 }
 

@@ -72,7 +72,7 @@ void Tour::AddOrderManagementWrites() {
   Add("POST", order_ + "/acknowledge");
   Add("PATCH", order_ + "/authorization", R"({"order_amount":9000})");
   Add("POST", order_ + "/captures", R"({"captured_amount":1})");
-  Add("PATCH", capture_ + "/extend-due-date", R"({"number_of_days":14})");
+  Add("PATCH", capture_ + "/extend-due-date", R"({"number_of_days":30})");
   Add("POST", capture_ + "/shipping-info", kShippingInfo);
   Add("POST", capture_ + "/trigger-send-out");
   Add("PATCH", order_ + "/customer-details",
@@ -206,16 +206,20 @@ void Tour::AddShipping() {
       {"Authorization",
        absl::StrCat("Bearer ",
                     JsonOf(world_.Post("/auth", auth)).value("token", ""))}};
-  const std::string choice =
-      R"({"currency":"SEK","locale":"sv-SE","session_id":"s",
-          "selected_shipping_option":{"id":"express"}})";
+  // A reservation belongs to a shopping session.
+  const auto choice = [](absl::string_view session) {
+    return absl::StrCat(R"({"currency":"SEK","locale":"sv-SE","session_id":")",
+                        session,
+                        R"(","selected_shipping_option":{"id":"express"}})");
+  };
   const std::string shipment =
-      JsonOf(world_.Post("/shipment", choice, bearer)).value("shipment_id", "");
+      JsonOf(world_.Post("/shipment", choice("s1"), bearer))
+          .value("shipment_id", "");
   Add("POST", "/auth", auth);
   Add("POST", "/shippingoptions", R"({"currency":"SEK","locale":"sv-SE"})",
       bearer);
-  Add("POST", "/shipment", choice, bearer);
-  Add("PUT", "/shipment/" + shipment, choice, bearer);
+  Add("POST", "/shipment", choice("s2"), bearer);
+  Add("PUT", "/shipment/" + shipment, choice("s1"), bearer);
   Add("POST", absl::StrCat("/shipment/", shipment, "/confirm"), "", bearer);
 }
 

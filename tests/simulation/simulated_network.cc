@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/simulated_network.h"
+
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+namespace klarna::simulation {
+namespace {
+
+using http::TransferError;
+
+constexpr char kHtml[] = "<html><body>Sign in to the network</body></html>";
+
+sandbox::Request ToSandbox(const http::HttpRequest& request) {
+  sandbox::Request out;
+  out.method = request.method;
+  const size_t path = request.url.find('/', std::string("https://").size());
+  const size_t query = request.url.find('?');
+  out.path = request.url.substr(path, query - path);
+  if (query != std::string::npos) out.query = request.url.substr(query + 1);
+  for (const auto& [name, value] : request.headers) {
+    out.headers.push_back({name, value});
+  }
+  out.body = request.body;
+  return out;
+}
+
+std::string SpoiltBody(Body kind, const std::string& body) {
+  switch (kind) {
+    case Body::kAsItWas:
+      return body;
+    case Body::kEmpty:
+      return "";
+    case Body::kHtml:
+      return kHtml;
+    case Body::kCutInTwo:
+      return body.empty() ? "{\"a\":" : body.substr(0, body.size() / 2);
+    case Body::kOtherJson:
+      return "[1, 2, 3]";
+    case Body::kNotUtf8:
+      return "{\"a\":\"\xff\"}";
+  }
+  return body;
+}
+
+struct Delivered {
+  http::HttpResponseHead head;
+  std::string body;
+  http::TransferResult result;
+};
+
+Delivered Deliver(const FaultKind& fault, const sandbox::Answer& answer) {
+  Delivered out;
+  out.result = {
+      .error = fault.error, .request_sent = true, .framed = fault.framed};
+  if (fault.error != TransferError::kNone) return out;
+  out.head.status = fault.status != 0 ? fault.status : answer.status;
+  if (fault.executed) {
+    for (const sandbox::Header& header : answer.headers) {
+      out.head.headers.emplace_back(header.name, header.value);
+    }
+  }
+  for (const http::Header& header : fault.headers) {
+    out.head.headers.push_back(header);
+  }
+  out.body = SpoiltBody(fault.body, answer.body);
+  return out;
+}
+
+}  // namespace
+
+// Between a transfer and what will be delivered to it. `sink` is null once the
+// transfer is destroyed.
+struct SimulatedNetwork::Link {
+  http::ResponseSink* sink = nullptr;
+};
+
+class SimulatedNetwork::SimulatedTransfer final : public http::Transfer {
+ public:
+  explicit SimulatedTransfer(std::shared_ptr<Link> link)
+      : link_(std::move(link)) {}
+  ~SimulatedTransfer() override { link_->sink = nullptr; }
+  void Resume() override {}
+
+ private:
+  const std::shared_ptr<Link> link_;
+};
+
+absl::Duration SimulatedNetwork::Latency() {
+  return absl::Milliseconds(1 + random_() % 50);
+}
+
+// Tokens are fetched without faults: nothing of a change is sent by then.
+const FaultKind& SimulatedNetwork::NextFault(const http::HttpRequest& request) {
+  const FaultKind& none = FaultKinds().front();
+  if (!request.mutation || plan_.empty()) return none;
+  const FaultKind& fault = *plan_.front();
+  plan_.pop_front();
+  return fault;
+}
+
+http::HttpRequest SimulatedNetwork::Sabotage(http::HttpRequest request) {
+  if (bug_ == NetworkBug::kDropsBody) request.body.clear();
+  for (auto header = request.headers.begin(); header != request.headers.end();
+       ++header) {
+    if (header->first != "Klarna-Idempotency-Key") continue;
+    if (bug_ == NetworkBug::kKeyChanges) {
+      absl::StrAppend(&header->second, random_());
+    } else if (bug_ == NetworkBug::kKeyIsLost) {
+      request.headers.erase(header);
+      break;
+    }
+  }
+  return request;
+}
+
+std::unique_ptr<http::Transfer> SimulatedNetwork::Start(
+    http::HttpRequest request, http::ResponseSink& sink) {
+  auto link = std::make_shared<Link>();
+  link->sink = &sink;
+  const FaultKind& fault = NextFault(request);
+  Send(Sabotage(std::move(request)), fault, link);
+  return std::make_unique<SimulatedTransfer>(std::move(link));
+}
+
+void SimulatedNetwork::Send(const http::HttpRequest& request,
+                            const FaultKind& fault,
+                            const std::shared_ptr<Link>& link) {
+  if (!fault.request_sent) {
+    executor_.RunAfter(Latency(), [link, &fault] {
+      if (link->sink == nullptr) return;
+      link->sink->OnDone({.error = fault.error, .request_sent = false});
+    });
+    return;
+  }
+  executor_.RunAfter(Latency(), [this, request, &fault, link] {
+    Arrive(request, fault, link);
+  });
+}
+
+void SimulatedNetwork::Arrive(const http::HttpRequest& request,
+                              const FaultKind& fault,
+                              const std::shared_ptr<Link>& link) {
+  const bool broken = fault.error != TransferError::kNone;
+  sandbox::Answer answer;
+  if (fault.executed) answer = Execute(request);
+  if (broken && bug_ == NetworkBug::kResendsByItself) Execute(request);
+  Delivered delivered = Deliver(fault, answer);
+  if (broken && bug_ == NetworkBug::kSentCountsAsUnsent) {
+    delivered.result.request_sent = false;
+  }
+  if (broken && bug_ == NetworkBug::kBreakCountsAsEmpty200) {
+    delivered.result.error = TransferError::kNone;
+    delivered.head.status = 200;
+  }
+  if (delivered.head.status >= 500 &&
+      bug_ == NetworkBug::kServerErrorIsRefusal) {
+    delivered.head.status = 400;
+  }
+  const absl::Duration back =
+      fault.error == TransferError::kTimeout ? request.timeout : Latency();
+  executor_.RunAfter(back, [link, delivered = std::move(delivered)] {
+    if (link->sink != nullptr && delivered.head.status != 0) {
+      link->sink->OnHead(delivered.head);
+    }
+    if (link->sink != nullptr && !delivered.body.empty()) {
+      link->sink->OnBody(delivered.body);
+    }
+    if (link->sink != nullptr) link->sink->OnDone(delivered.result);
+  });
+}
+
+sandbox::Answer SimulatedNetwork::Execute(const http::HttpRequest& request) {
+  return klarna_.Handle(ToSandbox(request));
+}
+
+}  // namespace klarna::simulation

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <random>
+
+#include "service/http/transport.h"
+#include "service/runtime/executor.h"
+#include "service/sandbox/klarna.h"
+#include "tests/simulation/fault_kind.h"
+
+namespace klarna::simulation {
+
+// Defects that can be planted into the network, as bugs of the layers below the
+// engine would show: the simulation must find each of them.
+enum class NetworkBug {
+  kNone,
+  kKeyIsLost,           // The idempotency key never reaches Klarna.
+  kKeyChanges,          // Each attempt has another one.
+  kResendsByItself,     // A broken mutation is sent once more, as libcurl does.
+  kSentCountsAsUnsent,  // A break after the first byte is taken for one before.
+  kBreakCountsAsEmpty200,  // A lost answer is taken for a success.
+  kServerErrorIsRefusal,   // 5xx is reported as 4xx.
+  kDropsBody,              // The body never reaches Klarna.
+};
+
+// The way from the engine to a simulated Klarna, on virtual time: requests take
+// a while, and attempts at changes meet the faults that were planned for them.
+// A request that is on its way arrives though its sender has given up.
+class SimulatedNetwork final : public http::HttpTransport {
+ public:
+  SimulatedNetwork(runtime::Executor& executor, sandbox::Klarna& klarna,
+                   std::mt19937_64& random, NetworkBug bug)
+      : executor_(executor), klarna_(klarna), random_(random), bug_(bug) {}
+
+  // The fault of the next attempt at a change that has none yet.
+  void Plan(const FaultKind& fault) { plan_.push_back(&fault); }
+  size_t planned() const { return plan_.size(); }
+
+  std::unique_ptr<http::Transfer> Start(http::HttpRequest request,
+                                        http::ResponseSink& sink) override;
+
+ private:
+  struct Link;
+  class SimulatedTransfer;
+
+  absl::Duration Latency();
+  const FaultKind& NextFault(const http::HttpRequest& request);
+  http::HttpRequest Sabotage(http::HttpRequest request);
+  void Send(const http::HttpRequest& request, const FaultKind& fault,
+            const std::shared_ptr<Link>& link);
+  void Arrive(const http::HttpRequest& request, const FaultKind& fault,
+              const std::shared_ptr<Link>& link);
+  sandbox::Answer Execute(const http::HttpRequest& request);
+
+  runtime::Executor& executor_;
+  sandbox::Klarna& klarna_;
+  std::mt19937_64& random_;
+  const NetworkBug bug_;
+  std::deque<const FaultKind*> plan_;
+};
+
+}  // namespace klarna::simulation
