@@ -5,23 +5,24 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <condition_variable>
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <string>
 #include <thread>
+#include <utility>
+#include <variant>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "service/auth/file_reader.h"
+#include "service/cli/command_line.h"
+#include "service/cli/commands.h"
 #include "service/config/config.h"
 #include "service/config/load_config.h"
+#include "service/config/sandbox_config.h"
 #include "service/gateway/intent_memory.h"
 #include "service/gateway/page_window.h"
 #include "service/gateway/resume_token.h"
@@ -37,14 +38,6 @@ namespace {
 
 // About 300 bytes each.
 constexpr size_t kIntentCapacity = 1'000'000;
-
-struct Flags {
-  std::string config_file;
-  std::string listen;
-  bool sandbox = false;
-  sandbox::SandboxOptions sandbox_options;
-  int sandbox_latency_ms = 0;
-};
 
 // Signals must be blocked before the first thread exists, so that all of them
 // end up in sigwait.
@@ -109,43 +102,35 @@ constexpr absl::Duration kStreamsEnd = absl::Seconds(7);
 constexpr absl::Duration kCallsEnd = absl::Seconds(20);
 constexpr absl::Duration kProcessEnds = absl::Seconds(22);
 
-std::optional<std::string> LookUpEnvironment(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr) return std::nullopt;
-  return value;
-}
-
 absl::StatusOr<std::unique_ptr<sandbox::SandboxServer>> StartSandbox(
-    Flags& flags, const runtime::Clock& clock) {
-  flags.sandbox_options.latency = absl::Milliseconds(flags.sandbox_latency_ms);
-  flags.sandbox_options.control = true;
-  return sandbox::SandboxServer::Start(flags.sandbox_options, /*port=*/0,
-                                       clock);
+    sandbox::SandboxOptions options, const runtime::Clock& clock) {
+  options.control = true;
+  return sandbox::SandboxServer::Start(options, /*port=*/0, clock);
 }
 
-absl::StatusOr<config::Config> MakeConfig(const Flags& flags,
+absl::StatusOr<config::LoadedConfig> Load(const cli::CommandLine& line,
                                           const sandbox::SandboxServer* sandbox,
                                           runtime::Random& random) {
-  absl::StatusOr<config::Config> config =
-      sandbox ? config::SandboxConfig(sandbox->port(), random)
-              : config::LoadConfig(flags.config_file, auth::SystemFileReader(),
-                                   LookUpEnvironment);
-  if (config.ok() && !flags.listen.empty()) config->listen = flags.listen;
-  return config;
+  const auth::SystemFileReader files;
+  if (sandbox != nullptr) {
+    return config::LoadSandboxConfig(line.sources, sandbox->port(),
+                                     config::MakeTokenSecret(random), files);
+  }
+  return config::LoadConfig(line.sources, files, cli::LookUpEnvironment);
 }
 
-absl::Status Serve(Flags& flags, const sigset_t& signals) {
+absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
   runtime::SystemClock clock;
   runtime::SystemRandom random;
   std::unique_ptr<sandbox::SandboxServer> sandbox;
-  if (flags.sandbox) {
-    auto started = StartSandbox(flags, clock);
+  if (line.sandbox) {
+    auto started = StartSandbox(line.sandbox_options, clock);
     if (!started.ok()) return started.status();
     sandbox = *std::move(started);
   }
-  absl::StatusOr<config::Config> config =
-      MakeConfig(flags, sandbox.get(), random);
-  if (!config.ok()) return config.status();
+  auto loaded = Load(line, sandbox.get(), random);
+  if (!loaded.ok()) return loaded.status();
+  const config::Config* config = &loaded->config;
   auto routes = rest::RouteTable::Compile(rest::LinkedServices());
   if (!routes.ok()) return routes.status();
 
@@ -178,23 +163,6 @@ absl::Status Serve(Flags& flags, const sigset_t& signals) {
   return absl::OkStatus();
 }
 
-void AddFlags(CLI::App& app, Flags& flags) {
-  auto* config =
-      app.add_option("--config", flags.config_file, "YAML configuration file");
-  auto* sandbox =
-      app.add_flag("--sandbox", flags.sandbox,
-                   "serve a simulated Klarna of its own; needs no credentials");
-  config->excludes(sandbox);
-  app.add_option("--listen", flags.listen,
-                 "address and port of the gRPC server, such as 0.0.0.0:50051");
-  app.add_option("--sandbox-transactions", flags.sandbox_options.transactions,
-                 "transactions of the sandbox's first payout")
-      ->check(CLI::Range(0, 10'000'000));
-  app.add_option("--sandbox-latency-ms", flags.sandbox_latency_ms,
-                 "what the sandbox waits before it answers")
-      ->check(CLI::Range(0, 60'000));
-}
-
 }  // namespace
 }  // namespace klarna
 
@@ -202,18 +170,24 @@ int main(int argc, char** argv) {
   // Debian builds Abseil with the detector on: it costs 9 % of a call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = klarna::BlockSignals();
-  CLI::App app("klarna-gateway: Klarna's merchant APIs as gRPC services");
-  klarna::Flags flags;
-  klarna::AddFlags(app, flags);
-  CLI11_PARSE(app, argc, argv);
-  if (!flags.sandbox && flags.config_file.empty()) {
-    std::cerr << "klarna-gateway: give --config FILE, or --sandbox to try it "
-                 "without credentials\n";
-    return 2;
+  const auto parsed = klarna::cli::ParseCommandLine(argc, argv, environ);
+  if (const int* code = std::get_if<int>(&parsed)) return *code;
+  const auto& line = std::get<klarna::cli::CommandLine>(parsed);
+  absl::Status status;
+  if (line.command == klarna::cli::Command::kServe) {
+    status = klarna::Serve(line, signals);
+  } else {
+    const auto text = klarna::cli::RunCommand(
+        line, klarna::auth::SystemFileReader(), klarna::cli::LookUpEnvironment);
+    if (text.ok()) std::cout << *text;
+    status = text.status();
   }
-  const absl::Status status = klarna::Serve(flags, signals);
   if (!status.ok()) {
     std::cerr << "klarna-gateway: " << status.message() << "\n";
+    if (line.sources.file.empty() && !line.sandbox) {
+      std::cerr << "No file was given: give --config FILE, or --sandbox to try "
+                   "it without credentials\n";
+    }
     return 1;
   }
   return 0;

@@ -14,7 +14,7 @@
 #include "service/auth/oauth2.h"
 #include "service/auth/shipping_digest.h"
 #include "service/config/base_uri.h"
-#include "service/config/settings_range.h"
+#include "service/config/setting_value.h"
 
 namespace klarna::config {
 namespace {
@@ -83,10 +83,10 @@ class Builder {
       CheckName(account.merchant_key, key + ".merchant_key");
     }
     account.endpoint.base_uri = BaseUri(LocationOf(settings), key);
-    account.endpoint.credentials = Credentials(
-        settings.credentials(), key + ".credentials", /*domain=*/"");
+    SetCredentials(settings.credentials(), key + ".credentials", /*domain=*/"",
+                   account.endpoint);
     BuildDomains(settings.domains(), key + ".domains", account);
-    account.timeouts = BuildTimeouts(settings.timeouts(), key + ".timeouts");
+    account.timeouts = BuildTimeouts(settings.timeouts());
     account.raw_calls = settings.raw_calls();
     return account;
   }
@@ -127,6 +127,14 @@ class Builder {
     if (uri.ok()) return *std::move(uri);
     report_.Add(uri_key, std::string(uri.status().message()));
     return "";
+  }
+
+  void SetCredentials(const v1::Credentials& settings, const std::string& key,
+                      const std::string& domain, Endpoint& endpoint) {
+    secrets_.BeginDigest();
+    endpoint.credentials = Credentials(settings, key, domain);
+    endpoint.credentials_digest =
+        secrets_.EndDigest(settings.SerializeAsString());
   }
 
   SharedCredentials Credentials(const v1::Credentials& settings,
@@ -224,8 +232,8 @@ class Builder {
     const bool moved = location.has_base_uri || location.has_names();
     if (moved) endpoint.base_uri = BaseUri(location, key);
     if (settings.has_credentials()) {
-      endpoint.credentials =
-          Credentials(settings.credentials(), key + ".credentials", domain);
+      SetCredentials(settings.credentials(), key + ".credentials", domain,
+                     endpoint);
     } else if (moved) {
       report_.Add(key,
                   "needs `credentials`: those of the account are not sent to "
@@ -234,17 +242,10 @@ class Builder {
     return endpoint;
   }
 
-  Timeouts BuildTimeouts(const v1::Timeouts& settings, const std::string& key) {
-    const DurationRange range{absl::Seconds(1), absl::Minutes(10)};
+  static Timeouts BuildTimeouts(const v1::Timeouts& settings) {
     Timeouts timeouts;
-    if (settings.has_total()) {
-      timeouts.total =
-          DurationIn(range, settings.total(), key + ".total", report_);
-    }
-    if (settings.has_idle()) {
-      timeouts.idle =
-          DurationIn(range, settings.idle(), key + ".idle", report_);
-    }
+    if (settings.has_total()) timeouts.total = ToDuration(settings.total());
+    if (settings.has_idle()) timeouts.idle = ToDuration(settings.idle());
     return timeouts;
   }
 

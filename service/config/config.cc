@@ -3,13 +3,19 @@
 
 #include <algorithm>
 
-#include "absl/strings/str_cat.h"
-#include "service/auth/shipping_digest.h"
-
 namespace klarna::config {
 namespace {
 
-constexpr size_t kTokenSecretBytes = 32;
+// A token is good at one host only, so the host has to be the same.
+bool KeepCredentialsOf(const Endpoint& before, Endpoint& after) {
+  if (after.credentials_digest.empty() ||
+      before.credentials_digest != after.credentials_digest ||
+      before.base_uri != after.base_uri) {
+    return false;
+  }
+  after.credentials = before.credentials;
+  return true;
+}
 
 }  // namespace
 
@@ -29,25 +35,19 @@ const Account& Config::default_account() const {
   return *FindAccount(default_account_name);
 }
 
-Config SandboxConfig(uint16_t port, runtime::Random& random) {
-  Account account;
-  account.name = "sandbox";
-  account.merchant_key = "sandbox";
-  account.raw_calls = true;
-  account.endpoint = {.base_uri = absl::StrCat("http://127.0.0.1:", port),
-                      .credentials = std::make_shared<auth::BasicCredentials>(
-                          "sandbox", auth::Secret("sandbox"))};
-  account.domains["shipping_service_callback"] = {
-      .base_uri = account.endpoint.base_uri,
-      .credentials = std::make_shared<auth::ShippingDigestCredentials>(
-          "sandbox", auth::Secret("sandbox-key"))};
-  Config config;
-  config.drain_wait = absl::ZeroDuration();
-  config.default_account_name = account.name;
-  config.accounts.push_back(std::move(account));
-  std::string secret = random.Bytes(kTokenSecretBytes);
-  config.resume_tokens.secrets.push_back(auth::Secret::Take(secret));
-  return config;
+void KeepCredentials(const Config& before, Config& after) {
+  const auto keep = [&](Endpoint& endpoint) {
+    for (const Account& account : before.accounts) {
+      if (KeepCredentialsOf(account.endpoint, endpoint)) return;
+      for (const auto& [domain, override] : account.domains) {
+        if (KeepCredentialsOf(override, endpoint)) return;
+      }
+    }
+  };
+  for (Account& account : after.accounts) {
+    keep(account.endpoint);
+    for (auto& [domain, override] : account.domains) keep(override);
+  }
 }
 
 }  // namespace klarna::config

@@ -13,7 +13,6 @@
 #include "service/auth/credentials.h"
 #include "service/auth/secret.h"
 #include "service/observability/log.h"
-#include "service/runtime/random.h"
 
 namespace klarna::config {
 
@@ -21,16 +20,15 @@ namespace klarna::config {
 // secrets read. Plain values, constant after loading. What each setting means
 // stands in proto/klarna/gateway/config/v1/config.proto.
 //
-//   absl::StatusOr<Config> config =
-//       LoadConfig("gateway.yaml", files, environment);
-//   if (!config.ok()) Fail(config.status().message());
-//   const Endpoint& checkout = config->default_account().For("checkout");
+//   const Endpoint& checkout = config.default_account().For("checkout");
 
 // Where the calls of one domain go.
 struct Endpoint {
   std::string
       base_uri;  // Scheme, host, perhaps port and path; no slash at the end.
   std::shared_ptr<const auth::Credentials> credentials;
+  // Equal for credentials of equal settings and secrets. Empty: unknown.
+  std::string credentials_digest = {};
 };
 
 struct Timeouts {
@@ -86,9 +84,8 @@ struct Config {
   const Account& default_account() const;
 };
 
-// The configuration that needs no file: one account, `sandbox`, at the
-// simulated Klarna on 127.0.0.1:`port`, with its default credentials, and a
-// resume token secret that lasts as long as the process.
-Config SandboxConfig(uint16_t port, runtime::Random& random);
+// Makes `after` use the credentials of `before` wherever they did not change,
+// so that tokens fetched with them stay good.
+void KeepCredentials(const Config& before, Config& after);
 
 }  // namespace klarna::config

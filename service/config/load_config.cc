@@ -14,7 +14,8 @@
 #include "service/config/account_builder.h"
 #include "service/config/problem_report.h"
 #include "service/config/secret_loader.h"
-#include "service/config/settings_range.h"
+#include "service/config/setting_facts.h"
+#include "service/config/setting_value.h"
 #include "service/config/yaml_document.h"
 #include "service/config/yaml_reader.h"
 
@@ -26,12 +27,6 @@ namespace v1 = gateway::config::v1;
 using observability::Level;
 
 constexpr size_t kMinTokenSecretBytes = 32;
-constexpr IntegerRange kEventLoops{0, 64};
-constexpr IntegerRange kPageBudget{int64_t{1} << 20, int64_t{64} << 30};
-constexpr IntegerRange kPrefetchPages{0, 8};
-constexpr IntegerRange kBatchBytes{1 << 10, 1 << 20};
-constexpr IntegerRange kReadAttempts{1, 10};
-
 std::string FolderOf(const std::string& path) {
   const size_t slash = path.rfind('/');
   return slash == std::string::npos ? "." : path.substr(0, slash);
@@ -72,8 +67,8 @@ Level LevelOf(v1::LogLevel level) {
   }
 }
 
-// Checks the settings one after the other. The key of a setting in a problem is
-// its path in the file.
+// Checks what concerns more than one value, and reads the secrets. The defaults
+// are filled in. The key of a setting in a problem is its path in the file.
 class Builder {
  public:
   Builder(SecretLoader& secrets, ProblemReport& report)
@@ -85,31 +80,25 @@ class Builder {
     BuildAccounts(settings, config);
     BuildDefaultAccount(settings, config);
     BuildResumeTokens(settings.resume_tokens(), config.resume_tokens);
-    BuildPaging(settings.limits(), config.limits);
-    BuildRetries(settings.limits(), config.limits);
+    BuildLimits(settings.limits(), config.limits);
     return config;
   }
 
  private:
   void BuildServer(const v1::Config& settings, Config& config) {
-    if (settings.has_listen()) {
-      config.listen = settings.listen();
-      if (!IsListenAddress(config.listen)) {
-        report_.Add(
-            "listen",
-            "expected host:port, such as 127.0.0.1:50051, or unix:/path");
-      }
+    config.listen = settings.listen();
+    if (!IsListenAddress(config.listen)) {
+      report_.Add("listen",
+                  "expected host:port, such as 127.0.0.1:50051, or unix:/path");
     }
-    config.event_loops = static_cast<int>(
-        IntegerIn(kEventLoops, settings.event_loops(), "event_loops", report_));
-    if (config.event_loops == 0) config.event_loops = HalfOfProcessors();
+    config.event_loops = settings.event_loops() > 0 ? settings.event_loops()
+                                                    : HalfOfProcessors();
     if (settings.has_ca_file()) {
-      config.ca_file = secrets_.Resolve(settings.ca_file());
+      config.ca_file = secrets_.Resolve(settings.ca_file(), "ca_file");
     }
-    if (settings.has_reflection()) config.reflection = settings.reflection();
+    config.reflection = settings.reflection();
     config.log_level = LevelOf(settings.log().level());
-    Replace(config.drain_wait, settings.has_drain_wait(), settings.drain_wait(),
-            {absl::ZeroDuration(), absl::Minutes(1)}, "drain_wait");
+    config.drain_wait = ToDuration(settings.drain_wait());
   }
 
   void BuildAccounts(const v1::Config& settings, Config& config) {
@@ -165,81 +154,67 @@ class Builder {
       }
       tokens.secrets.push_back(std::move(secret));
     }
-    Replace(tokens.lifetime, settings.has_lifetime(), settings.lifetime(),
-            {absl::Minutes(1), absl::Hours(720)}, "resume_tokens.lifetime");
+    tokens.lifetime = ToDuration(settings.lifetime());
   }
 
-  void BuildPaging(const v1::Limits& settings, Limits& limits) {
-    Replace(limits.page_budget_bytes, settings.has_page_budget_bytes(),
-            settings.page_budget_bytes(), kPageBudget,
-            "limits.page_budget_bytes");
-    Replace(limits.prefetch_pages, settings.has_prefetch_pages(),
-            settings.prefetch_pages(), kPrefetchPages, "limits.prefetch_pages");
-    Replace(limits.batch_bytes, settings.has_batch_bytes(),
-            settings.batch_bytes(), kBatchBytes, "limits.batch_bytes");
-    Replace(limits.stall_give_up, settings.has_stall_give_up(),
-            settings.stall_give_up(), {absl::Milliseconds(100), absl::Hours(1)},
-            "limits.stall_give_up");
-    Replace(limits.stall_end, settings.has_stall_end(), settings.stall_end(),
-            {absl::Seconds(1), absl::Hours(24)}, "limits.stall_end");
+  void BuildLimits(const v1::Limits& settings, Limits& limits) {
+    limits = {.page_budget_bytes = settings.page_budget_bytes(),
+              .prefetch_pages = settings.prefetch_pages(),
+              .batch_bytes = settings.batch_bytes(),
+              .stall_give_up = ToDuration(settings.stall_give_up()),
+              .stall_end = ToDuration(settings.stall_end()),
+              .read_attempts = settings.read_attempts(),
+              .read_backoff = ToDuration(settings.read_backoff()),
+              .read_backoff_max = ToDuration(settings.read_backoff_max())};
     if (limits.stall_end <= limits.stall_give_up) {
       report_.Add("limits.stall_end", "must be more than stall_give_up");
     }
-  }
-
-  void BuildRetries(const v1::Limits& settings, Limits& limits) {
-    Replace(limits.read_attempts, settings.has_read_attempts(),
-            settings.read_attempts(), kReadAttempts, "limits.read_attempts");
-    Replace(limits.read_backoff, settings.has_read_backoff(),
-            settings.read_backoff(), {absl::Milliseconds(1), absl::Minutes(1)},
-            "limits.read_backoff");
-    Replace(limits.read_backoff_max, settings.has_read_backoff_max(),
-            settings.read_backoff_max(),
-            {absl::Milliseconds(1), absl::Minutes(10)},
-            "limits.read_backoff_max");
     if (limits.read_backoff_max < limits.read_backoff) {
       report_.Add("limits.read_backoff_max",
                   "must not be less than read_backoff");
     }
   }
 
-  void Replace(absl::Duration& setting, bool given,
-               const google::protobuf::Duration& value,
-               const DurationRange& range, const std::string& key) {
-    if (given) setting = DurationIn(range, value, key, report_);
-  }
-
-  template <typename Integer>
-  void Replace(Integer& setting, bool given, int64_t value,
-               const IntegerRange& range, const std::string& key) {
-    if (!given) return;
-    setting = static_cast<Integer>(IntegerIn(range, value, key, report_));
-  }
-
   SecretLoader& secrets_;
   ProblemReport& report_;
 };
 
-}  // namespace
-
-absl::StatusOr<Config> LoadConfig(const std::string& path,
-                                  const auth::FileReader& files,
-                                  const auth::EnvironmentLookup& environment) {
+absl::Status ReadFile(const std::string& path, const auth::FileReader& files,
+                      v1::Config& settings, ProblemReport& report) {
   const absl::StatusOr<std::string> text = files.Read(path, kMaxYamlBytes);
   if (!text.ok()) {
     return absl::Status(text.status().code(),
                         absl::StrCat(path, ": ", text.status().message()));
   }
-  ProblemReport report;
   const std::optional<YamlNode> document = ParseYaml(*text, report);
-  v1::Config settings;
   if (document.has_value()) ReadYaml(*document, settings, report);
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<LoadedConfig> LoadConfig(
+    const ConfigSources& sources, const auth::FileReader& files,
+    const auth::EnvironmentLookup& environment) {
+  ProblemReport report;
+  v1::Config settings;
+  if (!sources.file.empty()) {
+    absl::Status status = ReadFile(sources.file, files, settings, report);
+    if (!status.ok()) return status;
+  }
+  ReadEnvironment(sources.environment, settings, report);
+  ReadFlags(sources.flags, settings, report);
   // What is checked next would complain once more about what was left out.
-  if (!report.empty()) return report.ToStatus(path);
-  SecretLoader secrets(FolderOf(path), files, environment, report);
+  if (!report.empty()) return report.ToStatus(sources.file);
+  CheckBounds(settings, report);
+  FillDefaults(settings);
+  SecretLoader secrets(FolderOf(sources.file), files, environment, report);
   Config config = Builder(secrets, report).Build(settings);
-  if (!report.empty()) return report.ToStatus(path);
-  return config;
+  if (!report.empty()) return report.ToStatus(sources.file);
+  return LoadedConfig{
+      .config = std::move(config),
+      .settings = std::make_shared<const v1::Config>(std::move(settings)),
+      .given_at = report.positions()};
 }
 
 }  // namespace klarna::config

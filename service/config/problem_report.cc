@@ -15,10 +15,26 @@ std::string_view Enclosing(std::string_view key) {
                                        : key.substr(0, end);
 }
 
+// What a line of the report begins with.
+std::string Place(const Position& position, std::string_view file) {
+  if (!position.source.empty()) return position.source + ": ";
+  if (file.empty()) return "";
+  std::string place(file);
+  if (position.line > 0) {
+    absl::StrAppend(&place, ":", position.line, ":", position.column);
+  }
+  return place + ": ";
+}
+
 }  // namespace
 
 void ProblemReport::Locate(std::string_view key, Position position) {
-  positions_.insert_or_assign(std::string(key), position);
+  positions_.insert_or_assign(std::string(key), std::move(position));
+}
+
+const Position* ProblemReport::Find(std::string_view key) const {
+  const auto found = positions_.find(key);
+  return found == positions_.end() ? nullptr : &found->second;
 }
 
 void ProblemReport::Add(std::string_view key, std::string text) {
@@ -36,7 +52,7 @@ void ProblemReport::AddAt(Position position, std::string_view key,
                           std::string text) {
   ++count_;
   if (problems_.size() == kMaxShown) return;
-  problems_.push_back({position, std::string(key), std::move(text)});
+  problems_.push_back({std::move(position), std::string(key), std::move(text)});
 }
 
 absl::Status ProblemReport::ToStatus(std::string_view file) const {
@@ -44,13 +60,11 @@ absl::Status ProblemReport::ToStatus(std::string_view file) const {
   std::string text;
   for (const Problem& problem : problems_) {
     if (!text.empty()) text += '\n';
-    text += file;
-    if (problem.position.line > 0) {
-      absl::StrAppend(&text, ":", problem.position.line, ":",
-                      problem.position.column);
+    text += Place(problem.position, file);
+    // A flag or a variable says itself which setting it is.
+    if (problem.position.source.empty() && !problem.key.empty()) {
+      absl::StrAppend(&text, problem.key, ": ");
     }
-    text += ": ";
-    if (!problem.key.empty()) absl::StrAppend(&text, problem.key, ": ");
     text += problem.text;
   }
   if (count_ > problems_.size()) {

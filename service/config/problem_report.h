@@ -10,13 +10,15 @@
 
 namespace klarna::config {
 
-// A place in a file, both from 1; 0 where unknown.
+// Where a setting was given: a place in the file, both from 1 and 0 where
+// unknown, or else a flag or an environment variable.
 struct Position {
   int line = 0;
   int column = 0;
+  std::string source = {};  // "flag --listen"; empty: the file.
 };
 
-// Collects what is wrong with a configuration file, so that its author sees
+// Collects what is wrong with a configuration, so that its author sees
 // everything at once.
 //
 //   report.Locate("accounts[0].region", {4, 13});
@@ -32,8 +34,13 @@ class ProblemReport {
   // After this many, further problems are only counted.
   static constexpr size_t kMaxShown = 20;
 
-  // Says where the value of `key` stands.
+  // Says where the value of `key` stands; the last one counts.
   void Locate(std::string_view key, Position position);
+  // Null where nothing was said.
+  const Position* Find(std::string_view key) const;
+  const std::map<std::string, Position, std::less<>>& positions() const {
+    return positions_;
+  }
 
   // A problem with the value of `key`, or with what is missing there. It is
   // placed where the key stands, or else the innermost key around it.
@@ -42,7 +49,8 @@ class ProblemReport {
 
   bool empty() const { return count_ == 0; }
 
-  // OK if there is no problem; else INVALID_ARGUMENT with one a line.
+  // OK if there is no problem; else INVALID_ARGUMENT with one a line. `file` is
+  // the configuration file, empty if there is none.
   absl::Status ToStatus(std::string_view file) const;
 
  private:

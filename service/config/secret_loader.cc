@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/auth/digest.h"
 
 namespace klarna::config {
 
@@ -24,18 +25,29 @@ auth::Secret SecretLoader::Load(const SecretSource& source,
     return auth::Secret();
   }
   const bool from_file = source.has_file();
-  absl::StatusOr<auth::Secret> secret =
-      from_file ? auth::SecretFromFile(Resolve(source.file()), files_)
-                : auth::SecretFromEnvironment(source.env(), environment_);
-  if (secret.ok()) return *std::move(secret);
   std::string member(key);
   member += from_file ? ".file" : ".env";
+  absl::StatusOr<auth::Secret> secret =
+      from_file ? auth::SecretFromFile(Resolve(source.file(), member), files_)
+                : auth::SecretFromEnvironment(source.env(), environment_);
+  if (secret.ok()) {
+    digest_ = auth::Sha256(digest_ + auth::Sha256(secret->Reveal()));
+    return *std::move(secret);
+  }
   report_.Add(member, std::string(secret.status().message()));
   return auth::Secret();
 }
 
-std::string SecretLoader::Resolve(const std::string& path) const {
-  return path.starts_with('/') ? path : absl::StrCat(folder_, "/", path);
+std::string SecretLoader::Resolve(const std::string& path,
+                                  std::string_view key) const {
+  const Position* given = report_.Find(key);
+  const bool in_file = given == nullptr || given->source.empty();
+  if (path.starts_with('/') || !in_file) return path;
+  return absl::StrCat(folder_, "/", path);
+}
+
+std::string SecretLoader::EndDigest(std::string_view settings) const {
+  return auth::Sha256(digest_ + std::string(settings));
 }
 
 }  // namespace klarna::config

@@ -24,14 +24,21 @@ class SecretLoader {
   auth::Secret Load(const gateway::config::v1::SecretSource& source,
                     std::string_view key);
 
-  // `path`, started at the folder of the configuration file.
-  std::string Resolve(const std::string& path) const;
+  // The path at `key`. A relative one that stands in the configuration file
+  // starts at the folder of that.
+  std::string Resolve(const std::string& path, std::string_view key) const;
+
+  // The digest of `settings` and of the secrets loaded since BeginDigest: equal
+  // for what is equal, and no way back to the secrets.
+  void BeginDigest() { digest_.clear(); }
+  std::string EndDigest(std::string_view settings) const;
 
  private:
   const std::string folder_;
   const auth::FileReader& files_;
   const auth::EnvironmentLookup& environment_;
   ProblemReport& report_;
+  std::string digest_;
 };
 
 }  // namespace klarna::config

@@ -19,7 +19,7 @@ struct YamlNode {
   enum class Kind { kNull, kScalar, kSequence, kMapping };
 
   Kind kind = Kind::kNull;
-  Position position;
+  Position position = {};
   std::string text = {};  // Of a scalar.
   bool quoted = false;    // Of a scalar: it can only be a text.
   // Of a sequence its elements, of a mapping its values; these in the order of

@@ -20,9 +20,9 @@ DOORS = {
     "OpenSSL": (r"<openssl/", ["auth/", "runtime/", "http/curl_", "sandbox/"]),
     "zlib": (r"<zlib\.h>", ["http/gzip_decoder"]),
     "yaml-cpp": (r"<yaml-cpp/", ["config/"]),
-    "CLI11": (r"<CLI/", ["config/", "main.cc"]),
+    "CLI11": (r"<CLI/", ["cli/"]),
     "jq": (r"<jq\.h>|<jv\.h>", ["transform/"]),
-    "nlohmann_json": (r"<nlohmann/", ["sandbox/"]),
+    "nlohmann_json": (r"<nlohmann/", ["cli/", "sandbox/"]),
     "simdjson": (r"<simdjson", []),
     "GoogleTest": (r"<g(test|mock)/", []),
 }

@@ -3,6 +3,8 @@
 
 #include <cstdlib>
 
+#include "service/config/sandbox_config.h"
+
 namespace klarna::testing {
 namespace {
 
@@ -23,6 +25,7 @@ GatewayUnderTest::GatewayUnderTest(
     const std::function<void(config::Config&)>& adjust)
     : config_(config::SandboxConfig(1, random_)) {
   config_.listen = "127.0.0.1:0";
+  config_.event_loops = 1;
   for (config::Account& account : config_.accounts) {
     account.endpoint.base_uri = upstream;
     for (auto& [domain, endpoint] : account.domains) {

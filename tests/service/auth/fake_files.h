@@ -19,6 +19,7 @@ class FakeFiles final : public FileReader {
   void Set(const std::string& path, std::string content) {
     files_[path] = std::move(content);
   }
+  void Remove(const std::string& path) { files_.erase(path); }
 
   absl::StatusOr<std::string> Read(const std::string& path,
                                    size_t max_bytes) const override {

@@ -230,10 +230,6 @@ TEST(AccountBuilderTest, SaysWhatIsWrong) {
       {"EmptyCredentialsOfADomain",
        whole + "domains { payments { credentials {} } }",
        "domains.payments.credentials: needs `basic`"},
-      {"TimeoutOfZero", whole + "timeouts { total {} }",
-       "accounts[0].timeouts.total: expected 1s to 10m"},
-      {"EndlessTimeout", whole + "timeouts { idle { seconds: 601 } }",
-       "accounts[0].timeouts.idle: expected 1s to 10m"},
   };
   for (const BadCase& each : cases) {
     const std::string problems = Build(each.text).problems;

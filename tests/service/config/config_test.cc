@@ -3,18 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <string>
 
 namespace klarna::config {
 namespace {
-
-class CountingRandom final : public runtime::Random {
- public:
-  uint64_t Next() override { return ++count_; }
-
- private:
-  uint64_t count_ = 0;
-};
 
 Config TwoAccounts() {
   Config config;
@@ -42,27 +35,56 @@ TEST(ConfigTest, ADomainWithoutOverrideUsesTheAccountsEndpoint) {
   EXPECT_EQ(account.For("payments").base_uri, "https://two.example");
 }
 
-TEST(ConfigTest, SandboxNeedsNoFile) {
-  CountingRandom random;
-  const Config config = SandboxConfig(8085, random);
-  const Account& account = config.default_account();
-  EXPECT_EQ(account.name, "sandbox");
-  EXPECT_EQ(account.For("settlements").base_uri, "http://127.0.0.1:8085");
-  EXPECT_EQ(account.For("settlements").credentials->authorization()->Reveal(),
-            "Basic c2FuZGJveDpzYW5kYm94");
-  const Endpoint& shipping = account.For("shipping_service_callback");
-  EXPECT_EQ(shipping.base_uri, "http://127.0.0.1:8085");
-  EXPECT_NE(shipping.credentials->token_exchange(), nullptr);
+Endpoint MakeEndpoint(const std::string& base_uri, const std::string& digest) {
+  return {.base_uri = base_uri,
+          .credentials = std::make_shared<auth::BasicCredentials>(
+              "user", auth::Secret("password")),
+          .credentials_digest = digest};
 }
 
-TEST(ConfigTest, SandboxMakesAResumeTokenSecretOfItsOwn) {
-  CountingRandom random;
-  const Config first = SandboxConfig(1, random);
-  const Config second = SandboxConfig(1, random);
-  ASSERT_EQ(first.resume_tokens.secrets.size(), 1u);
-  EXPECT_EQ(first.resume_tokens.secrets[0].Reveal().size(), 32u);
-  EXPECT_NE(first.resume_tokens.secrets[0].Reveal(),
-            second.resume_tokens.secrets[0].Reveal());
+Config OneAccount(const Endpoint& endpoint) {
+  Config config;
+  config.accounts.resize(1);
+  config.accounts[0].endpoint = endpoint;
+  return config;
+}
+
+TEST(ConfigTest, KeepsCredentialsThatDidNotChange) {
+  const Config before = OneAccount(MakeEndpoint("https://one", "digest"));
+  const struct {
+    const char* what;
+    Endpoint after;
+    bool kept;
+  } cases[] = {
+      {"nothing changed", MakeEndpoint("https://one", "digest"), true},
+      {"another secret", MakeEndpoint("https://one", "other"), false},
+      {"another host", MakeEndpoint("https://two", "digest"), false},
+  };
+  for (const auto& each : cases) {
+    Config after = OneAccount(each.after);
+    KeepCredentials(before, after);
+    EXPECT_EQ(after.accounts[0].endpoint.credentials ==
+                  before.accounts[0].endpoint.credentials,
+              each.kept)
+        << each.what;
+  }
+}
+
+TEST(ConfigTest, KeepsCredentialsOfADomainThatMovedToAnotherAccount) {
+  Config before = OneAccount(MakeEndpoint("https://one", "one"));
+  before.accounts[0].domains["checkout"] = MakeEndpoint("https://two", "two");
+  Config after = OneAccount(MakeEndpoint("https://two", "two"));
+  KeepCredentials(before, after);
+  EXPECT_EQ(after.accounts[0].endpoint.credentials,
+            before.accounts[0].domains["checkout"].credentials);
+}
+
+TEST(ConfigTest, CredentialsOfUnknownDigestAreNotKept) {
+  const Config before = OneAccount(MakeEndpoint("https://one", ""));
+  Config after = OneAccount(MakeEndpoint("https://one", ""));
+  KeepCredentials(before, after);
+  EXPECT_NE(after.accounts[0].endpoint.credentials,
+            before.accounts[0].endpoint.credentials);
 }
 
 }  // namespace

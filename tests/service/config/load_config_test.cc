@@ -32,7 +32,10 @@ absl::StatusOr<Config> Load(const std::string& yaml) {
     if (name == "API_KEY") return kCanary;
     return std::nullopt;
   };
-  return LoadConfig("/etc/gateway/gateway.yaml", files, environment);
+  absl::StatusOr<LoadedConfig> loaded =
+      LoadConfig({.file = "/etc/gateway/gateway.yaml"}, files, environment);
+  if (!loaded.ok()) return loaded.status();
+  return loaded->config;
 }
 
 constexpr char kShortest[] = R"(
@@ -190,7 +193,8 @@ TEST(LoadConfigTest, SaysWhichFileCannotBeRead) {
     return std::nullopt;
   };
   const absl::Status status =
-      LoadConfig("/etc/none.yaml", auth::FakeFiles(), environment).status();
+      LoadConfig({.file = "/etc/none.yaml"}, auth::FakeFiles(), environment)
+          .status();
   EXPECT_EQ(status.code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(status.message(), "/etc/none.yaml: no such file");
 }
@@ -202,7 +206,7 @@ TEST(LoadConfigTest, FindsSecretsBesideAFileNamedWithoutAFolder) {
   const auth::EnvironmentLookup environment = [](const std::string&) {
     return std::nullopt;
   };
-  EXPECT_TRUE(LoadConfig("gateway.yaml", files, environment).ok());
+  EXPECT_TRUE(LoadConfig({.file = "gateway.yaml"}, files, environment).ok());
 }
 
 // A change of the shortest or the whole file, and the problem it makes.
@@ -281,6 +285,138 @@ TEST(LoadConfigTest, SaysWhereWhatIsWrong) {
     EXPECT_FALSE(absl::StrContains(status.message(), "CANARY"))
         << each.what << ": " << status;
   }
+}
+
+absl::StatusOr<LoadedConfig> LoadFrom(const ConfigSources& sources) {
+  const auth::FakeFiles files({
+      {"/etc/gateway.yaml",
+       absl::StrCat(kShortest, "limits: {batch_bytes: 1111}\nlisten: h:1\n")},
+      {"/etc/password", "password"},
+      {"/run/token", kCanary},
+      {"ca.pem", "of the working folder"},
+      {"secret", "of the working folder, 32 bytes or more"},
+  });
+  return LoadConfig(sources, files, [](const std::string& name) {
+    return name == "SECRET" ? std::optional<std::string>(kCanary)
+                            : std::nullopt;
+  });
+}
+
+TEST(LoadConfigTest, AFlagCountsBeforeAVariableBeforeTheFileBeforeTheDefault) {
+  const std::vector<GivenSetting> variable = {
+      {"KLARNA_GATEWAY_LIMITS_BATCH_BYTES", "2222"}};
+  const std::vector<GivenSetting> flag = {{"--limits.batch-bytes", "3333"}};
+  const struct {
+    ConfigSources sources;
+    int64_t batch_bytes;
+    const char* given_at;
+  } cases[] = {
+      {{"/etc/gateway.yaml", {}, {}}, 1111, ""},
+      {{"/etc/gateway.yaml", variable, {}},
+       2222,
+       "variable KLARNA_GATEWAY_LIMITS_BATCH_BYTES"},
+      {{"/etc/gateway.yaml", variable, flag},
+       3333,
+       "flag --limits.batch-bytes"},
+      {{"/etc/gateway.yaml", {}, flag}, 3333, "flag --limits.batch-bytes"},
+  };
+  for (const auto& each : cases) {
+    const absl::StatusOr<LoadedConfig> loaded = LoadFrom(each.sources);
+    ASSERT_TRUE(loaded.ok()) << loaded.status();
+    EXPECT_EQ(loaded->config.limits.batch_bytes, each.batch_bytes);
+    EXPECT_EQ(loaded->given_at.at("limits.batch_bytes").source, each.given_at);
+    EXPECT_EQ(loaded->config.limits.prefetch_pages, 2);
+    EXPECT_EQ(loaded->given_at.count("limits.prefetch_pages"), 0u);
+  }
+}
+
+TEST(LoadConfigTest, BoundsHoldWhateverTheSource) {
+  const struct {
+    ConfigSources sources;
+    const char* problem;
+  } cases[] = {
+      {{"/etc/gateway.yaml", {{"KLARNA_GATEWAY_LIMITS_BATCH_BYTES", "1"}}, {}},
+       "variable KLARNA_GATEWAY_LIMITS_BATCH_BYTES: expected 1024 to 1048576"},
+      {{"/etc/gateway.yaml", {}, {{"--limits.batch-bytes", "1"}}},
+       "flag --limits.batch-bytes: expected 1024 to 1048576"},
+      {{"/etc/gateway.yaml", {}, {{"--limits.stall-end", "1s"}}},
+       "flag --limits.stall-end: must be more than stall_give_up"},
+      {{"/etc/gateway.yaml", {}, {{"--listen", "nowhere"}}},
+       "flag --listen: expected host:port, such as 127.0.0.1:50051, or "
+       "unix:/path"},
+      {{"/etc/gateway.yaml", {{"KLARNA_GATEWAY_LISTEN", ""}}, {}},
+       "variable KLARNA_GATEWAY_LISTEN: expected host:port, such as "
+       "127.0.0.1:50051, or unix:/path"},
+  };
+  for (const auto& each : cases) {
+    EXPECT_EQ(LoadFrom(each.sources).status().message(), each.problem);
+  }
+}
+
+TEST(LoadConfigTest, OneAccountNeedsNoFile) {
+  const absl::StatusOr<LoadedConfig> loaded = LoadFrom(
+      {.environment = {
+           {"KLARNA_GATEWAY_ACCOUNTS_0_NAME", "shop"},
+           {"KLARNA_GATEWAY_ACCOUNTS_0_REGION", "na"},
+           {"KLARNA_GATEWAY_ACCOUNTS_0_ENVIRONMENT", "live"},
+           {"KLARNA_GATEWAY_ACCOUNTS_0_CREDENTIALS_API_KEY_KEY_ENV", "SECRET"},
+           {"KLARNA_GATEWAY_RESUME_TOKENS_SECRETS_0_FILE", "secret"},
+       }});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const Account& account = loaded->config.default_account();
+  EXPECT_EQ(account.name, "shop");
+  EXPECT_EQ(account.endpoint.base_uri, "https://api-na.klarna.com");
+}
+
+TEST(LoadConfigTest, WhatIsMissingWithoutAFileIsSaidWithoutOne) {
+  EXPECT_EQ(LoadFrom({}).status().message(),
+            "accounts: needs at least one account\n"
+            "resume_tokens.secrets: needs at least one secret, the same on "
+            "every replica; make one by `openssl rand -hex 32`");
+}
+
+TEST(LoadConfigTest, APathOutsideOfTheFileStartsAtTheWorkingFolder) {
+  const absl::StatusOr<LoadedConfig> loaded = LoadFrom(
+      {.file = "/etc/gateway.yaml", .flags = {{"--ca-file", "ca.pem"}}});
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ(loaded->config.ca_file, "ca.pem");
+}
+
+// The defaults stand in config.proto; the plain structs have the same.
+TEST(LoadConfigTest, ConfigHasTheSameDefaults) {
+  const absl::StatusOr<Config> loaded = Load(kShortest);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  const Config plain;
+  EXPECT_EQ(loaded->listen, plain.listen);
+  EXPECT_EQ(loaded->log_level, plain.log_level);
+  EXPECT_EQ(loaded->reflection, plain.reflection);
+  EXPECT_EQ(loaded->resume_tokens.lifetime, plain.resume_tokens.lifetime);
+  const Limits& limits = loaded->limits;
+  const Limits same;
+  EXPECT_EQ(limits.page_budget_bytes, same.page_budget_bytes);
+  EXPECT_EQ(limits.prefetch_pages, same.prefetch_pages);
+  EXPECT_EQ(limits.batch_bytes, same.batch_bytes);
+  EXPECT_EQ(limits.stall_give_up, same.stall_give_up);
+  EXPECT_EQ(limits.stall_end, same.stall_end);
+  EXPECT_EQ(limits.read_attempts, same.read_attempts);
+  EXPECT_EQ(limits.read_backoff, same.read_backoff);
+  EXPECT_EQ(limits.read_backoff_max, same.read_backoff_max);
+  const Timeouts timeouts = loaded->default_account().timeouts;
+  EXPECT_EQ(timeouts.total, Timeouts().total);
+  EXPECT_EQ(timeouts.idle, Timeouts().idle);
+}
+
+TEST(LoadConfigTest, CredentialsDifferWhenTheirSecretDoes) {
+  const auto digest = [](const std::string& password) {
+    const auth::FakeFiles files(
+        {{"f", kShortest}, {"./password", password}, {"/run/token", kCanary}});
+    const auto loaded = LoadConfig(
+        {.file = "f"}, files, [](const std::string&) { return std::nullopt; });
+    return loaded->config.default_account().endpoint.credentials_digest;
+  };
+  EXPECT_EQ(digest("one"), digest("one\n"));
+  EXPECT_NE(digest("one"), digest("two"));
+  EXPECT_FALSE(absl::StrContains(digest("one"), "one"));
 }
 
 TEST(LoadConfigTest, AccountsNeedDifferentNames) {
