@@ -22,14 +22,16 @@
 #include "service/cli/commands.h"
 #include "service/config/config.h"
 #include "service/config/load_config.h"
+#include "service/config/reloader.h"
 #include "service/config/sandbox_config.h"
+#include "service/gateway/call.h"
 #include "service/gateway/intent_memory.h"
 #include "service/gateway/page_window.h"
-#include "service/gateway/resume_token.h"
 #include "service/http/system_resolver.h"
 #include "service/observability/json_log.h"
 #include "service/rest/route.h"
 #include "service/rpc/server.h"
+#include "service/runtime/event_loop.h"
 #include "service/runtime/system_clock.h"
 #include "service/sandbox/sandbox_server.h"
 
@@ -46,15 +48,10 @@ sigset_t BlockSignals() {
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return signals;
-}
-
-int WaitForSignal(const sigset_t& signals) {
-  int signal = 0;
-  sigwait(&signals, &signal);
-  return signal;
 }
 
 // Also over when another signal comes.
@@ -108,15 +105,30 @@ absl::StatusOr<std::unique_ptr<sandbox::SandboxServer>> StartSandbox(
   return sandbox::SandboxServer::Start(options, /*port=*/0, clock);
 }
 
-absl::StatusOr<config::LoadedConfig> Load(const cli::CommandLine& line,
-                                          const sandbox::SandboxServer* sandbox,
-                                          runtime::Random& random) {
-  const auth::SystemFileReader files;
-  if (sandbox != nullptr) {
-    return config::LoadSandboxConfig(line.sources, sandbox->port(),
-                                     config::MakeTokenSecret(random), files);
+config::Reloader::Load Loader(const cli::CommandLine& line,
+                              const sandbox::SandboxServer* sandbox,
+                              runtime::Random& random) {
+  if (sandbox == nullptr) {
+    return [&line](const auth::FileReader& files) {
+      return config::LoadConfig(line.sources, files, cli::LookUpEnvironment);
+    };
   }
-  return config::LoadConfig(line.sources, files, cli::LookUpEnvironment);
+  return [&line, port = sandbox->port(),
+          token_secret =
+              config::MakeTokenSecret(random)](const auth::FileReader& files) {
+    return config::LoadSandboxConfig(line.sources, port, token_secret, files);
+  };
+}
+
+// Until one that ends the program; SIGHUP reloads.
+int WaitForEnd(const sigset_t& signals, runtime::Executor& executor,
+               config::Reloader& reloader) {
+  for (;;) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (signal != SIGHUP) return signal;
+    executor.Post([&reloader] { reloader.Reload(); });
+  }
 }
 
 absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
@@ -128,33 +140,45 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
     if (!started.ok()) return started.status();
     sandbox = *std::move(started);
   }
-  auto loaded = Load(line, sandbox.get(), random);
+  auto housekeeping = runtime::EventLoop::Create(clock);
+  if (!housekeeping.ok()) return housekeeping.status();
+  observability::JsonLog log(clock, observability::Level::kInfo,
+                             observability::DescriptorSink(STDERR_FILENO));
+  const auth::SystemFileReader files;
+  config::Reloader reloader(**housekeeping, files,
+                            Loader(line, sandbox.get(), random), log);
+  const auto loaded = reloader.LoadFirst();
   if (!loaded.ok()) return loaded.status();
-  const config::Config* config = &loaded->config;
+  const config::Config& config = loaded->config;
+  log.set_level(config.log_level);
   auto routes = rest::RouteTable::Compile(rest::LinkedServices());
   if (!routes.ok()) return routes.status();
 
-  observability::JsonLog log(clock, config->log_level,
-                             observability::DescriptorSink(STDERR_FILENO));
   http::SystemResolver resolver(clock, &http::SystemResolver::GetAddrInfo);
-  const gateway::ResumeTokens tokens(config->resume_tokens.secrets,
-                                     config->resume_tokens.lifetime, clock);
-  gateway::PageBudget budget(config->limits.page_budget_bytes);
+  gateway::PageBudget budget(config.limits.page_budget_bytes);
   gateway::LocalIntentMemory intents(kIntentCapacity, clock);
-  auto server = rpc::Server::Start(**routes, {*config, tokens, budget, intents,
-                                              log, clock, random, resolver});
+  auto server = rpc::Server::Start(
+      **routes, {gateway::MakeSnapshot(config, clock), budget, intents, log,
+                 clock, random, resolver});
   if (!server.ok()) return server.status();
+  reloader.Start([&](const config::Config& changed) {
+    log.set_level(changed.log_level);
+    budget.set_limit(changed.limits.page_budget_bytes);
+    (*server)->Use(gateway::MakeSnapshot(changed, clock));
+  });
+  (*housekeeping)->Start();
   if (sandbox) {
     log.Info("sandbox listening",
              {{"url", absl::StrCat("http://127.0.0.1:", sandbox->port())}});
   }
-  log.Info("listening", {{"address", config->listen},
+  log.Info("listening", {{"address", config.listen},
                          {"port", (*server)->port()},
-                         {"accounts", config->accounts.size()}});
-  const int signal = WaitForSignal(signals);
+                         {"accounts", config.accounts.size()}});
+  const int signal = WaitForEnd(signals, **housekeeping, reloader);
+  (*housekeeping)->Stop();
   log.Info("stopping", {{"signal", signal}});
   (*server)->StopBeingReady();
-  WaitForSignal(signals, config->drain_wait);
+  WaitForSignal(signals, reloader.current().drain_wait);
   {
     const Watchdog watchdog(kProcessEnds, log);
     (*server)->Shutdown(kStreamsEnd, kCallsEnd);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -25,7 +26,17 @@ struct CallContext {
   runtime::Instant deadline = absl::InfiniteDuration();
 };
 
-// What the calls of one executor work with.
+// What may change while the service runs. A call ends with the one it began
+// with.
+struct Snapshot {
+  config::Config config;
+  ResumeTokens resume_tokens;
+};
+
+std::shared_ptr<const Snapshot> MakeSnapshot(const config::Config& config,
+                                             const runtime::Clock& clock);
+
+// What the calls of one executor work with. Each call has a copy of its own.
 struct Resources {
   runtime::Executor& executor;
   upstream::Client& client;
@@ -35,6 +46,8 @@ struct Resources {
   IntentMemory& intents;
   runtime::Random& random;
   observability::Log& log;
+  // Keeps `config` and `resume_tokens` while there are others already.
+  std::shared_ptr<const Snapshot> snapshot = nullptr;
 };
 
 // What a call turned out to be, for its line in the log.

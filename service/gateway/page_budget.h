@@ -13,6 +13,9 @@ class PageBudget {
  public:
   explicit PageBudget(int64_t bytes) : limit_(bytes) {}
 
+  // What is held already stays, even if it is more.
+  void set_limit(int64_t bytes) { limit_ = bytes; }
+
   // Whether there is room for what nobody waits for yet.
   bool HasRoom() const { return used_ < limit_; }
 
@@ -41,7 +44,7 @@ class PageBudget {
   };
 
  private:
-  const int64_t limit_;
+  std::atomic<int64_t> limit_;
   std::atomic<int64_t> used_ = 0;
 };
 

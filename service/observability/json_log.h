@@ -69,6 +69,7 @@ class JsonLog final : public Log {
   JsonLog& operator=(const JsonLog&) = delete;
 
   bool Enabled(Level level) const override { return level >= level_; }
+  void set_level(Level level) { level_ = level; }
   void Write(Level level, std::string_view message, LogFields fields) override;
 
   // Lines lost so far, because the queue was full or the sink failed.
@@ -82,7 +83,7 @@ class JsonLog final : public Log {
   void ReportDrops();
 
   runtime::Clock& clock_;
-  const Level level_;
+  std::atomic<Level> level_;
   LogSink sink_;
   std::atomic<uint64_t> dropped_ = 0;
   uint64_t reported_drops_ = 0;  // Only on the writer's thread.

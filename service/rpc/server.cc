@@ -76,6 +76,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   if (absl::Status status = server->Listen(routes); !status.ok()) {
     return status;
   }
+  // Or its secrets would be kept for good.
+  server->shared_.snapshot.reset();
   return server;
 }
 
@@ -84,7 +86,7 @@ Server::~Server() {
 }
 
 absl::Status Server::StartShards() {
-  for (int i = 0; i < shared_.config.event_loops; ++i) {
+  for (int i = 0; i < shared_.snapshot->config.event_loops; ++i) {
     auto shard = Shard::Start(shared_);
     if (!shard.ok()) return shard.status();
     shards_.push_back(*std::move(shard));
@@ -92,7 +94,12 @@ absl::Status Server::StartShards() {
   return absl::OkStatus();
 }
 
+void Server::Use(const std::shared_ptr<const gateway::Snapshot>& snapshot) {
+  for (auto& shard : shards_) shard->Use(snapshot);
+}
+
 absl::Status Server::Listen(const rest::RouteTable& routes) {
+  const config::Config& config = shared_.snapshot->config;
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   SetChannelArguments(builder);
@@ -104,18 +111,18 @@ absl::Status Server::Listen(const rest::RouteTable& routes) {
     builder.RegisterService(services_.back().get());
     names.push_back(service->full_name());
   }
-  if (shared_.config.reflection) {
+  if (config.reflection) {
     names.push_back("grpc.health.v1.Health");
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     reflection_ = std::make_unique<ReflectionV1>(names);
     builder.RegisterService(reflection_.get());
   }
-  builder.AddListeningPort(shared_.config.listen,
-                           grpc::InsecureServerCredentials(), &port_);
+  builder.AddListeningPort(config.listen, grpc::InsecureServerCredentials(),
+                           &port_);
   server_ = builder.BuildAndStart();
   if (!server_ || port_ == 0) {
     return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", shared_.config.listen,
+        absl::StrCat("cannot listen on ", config.listen,
                      ": is another process using it? Set another --listen"));
   }
   for (const std::string& name : names) {

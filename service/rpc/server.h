@@ -32,6 +32,10 @@ class Server final : private CallHandler {
 
   int port() const { return port_; }
 
+  // What calls that begin from now on work with; those under way are left
+  // alone. Thread-safe.
+  void Use(const std::shared_ptr<const gateway::Snapshot>& snapshot);
+
   // Reports NOT_SERVING, and serves on.
   void StopBeingReady();
 
@@ -56,7 +60,7 @@ class Server final : private CallHandler {
                                     const grpc::ByteBuffer& request,
                                     grpc::ByteBuffer& response) override;
 
-  const SharedResources shared_;
+  SharedResources shared_;  // Without the snapshot once it has started.
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<size_t> next_shard_ = 0;
   std::vector<std::unique_ptr<RawService>> services_;

@@ -7,29 +7,54 @@
 
 namespace klarna::rpc {
 
+namespace {
+
+upstream::RetryPolicy RetryPolicyOf(const config::Limits& limits) {
+  return {limits.read_attempts, limits.read_backoff, limits.read_backoff_max};
+}
+
+}  // namespace
+
 absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(
     const SharedResources& shared) {
   auto loop = runtime::EventLoop::Create(shared.clock);
   if (!loop.ok()) return loop.status();
+  const config::Config& config = shared.snapshot->config;
   http::CurlTransportOptions options;
-  options.ca_file = shared.config.ca_file;
+  options.ca_file = config.ca_file;
   auto transport =
       http::CurlTransport::Create(**loop, shared.resolver, options);
   if (!transport.ok()) return transport.status();
 
-  auto shard = std::unique_ptr<Shard>(new Shard);
-  const config::Limits& limits = shared.config.limits;
+  auto shard = std::unique_ptr<Shard>(new Shard(shared));
   shard->loop_ = *std::move(loop);
   shard->transport_ = *std::move(transport);
   shard->client_ = std::make_unique<upstream::Client>(
       *shard->loop_, *shard->transport_, shared.random,
-      upstream::RetryPolicy{limits.read_attempts, limits.read_backoff,
-                            limits.read_backoff_max});
-  shard->resources_ = std::make_unique<gateway::Resources>(gateway::Resources{
-      *shard->loop_, *shard->client_, shared.config, shared.resume_tokens,
-      shared.page_budget, shared.intents, shared.random, shared.log});
+      RetryPolicyOf(config.limits));
   shard->loop_->Start();
   return shard;
+}
+
+gateway::Resources Shard::resources() const {
+  std::shared_ptr<const gateway::Snapshot> snapshot;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    snapshot = snapshot_;
+  }
+  const gateway::Snapshot& used = *snapshot;
+  return {*loop_,   *client_, used.config, used.resume_tokens, page_budget_,
+          intents_, random_,  log_,        std::move(snapshot)};
+}
+
+void Shard::Use(std::shared_ptr<const gateway::Snapshot> snapshot) {
+  loop_->Post([this, retry = RetryPolicyOf(snapshot->config.limits)] {
+    client_->set_retry_policy(retry);
+    client_->authorizer().ForgetUnused();
+  });
+  // Swapped, so that the one before is not destroyed with the lock held.
+  const std::lock_guard<std::mutex> lock(mutex_);
+  snapshot_.swap(snapshot);
 }
 
 void Shard::EndStreamsAfter(absl::Duration grace) {

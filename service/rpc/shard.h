@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <set>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
 #include "service/config/config.h"
 #include "service/gateway/call.h"
@@ -16,10 +18,9 @@
 
 namespace klarna::rpc {
 
-// What all shards share. Everything must outlive them.
+// What all shards share. Everything referred to must outlive them.
 struct SharedResources {
-  const config::Config& config;
-  const gateway::ResumeTokens& resume_tokens;
+  std::shared_ptr<const gateway::Snapshot> snapshot;  // To begin with.
   gateway::PageBudget& page_budget;
   gateway::IntentMemory& intents;
   observability::Log& log;
@@ -39,7 +40,12 @@ class Shard {
   ~Shard();
 
   runtime::Executor& executor() { return *loop_; }
-  const gateway::Resources& resources() const { return *resources_; }
+
+  // For one call. Thread-safe.
+  gateway::Resources resources() const;
+
+  // What calls that begin from now on work with. Thread-safe.
+  void Use(std::shared_ptr<const gateway::Snapshot> snapshot);
 
   // A call counts from its reactor's constructor to its destructor.
   void CallBegins() { ++calls_; }
@@ -62,12 +68,22 @@ class Shard {
   void Stop() { loop_->Stop(); }
 
  private:
-  Shard() = default;
+  explicit Shard(const SharedResources& shared)
+      : page_budget_(shared.page_budget),
+        intents_(shared.intents),
+        random_(shared.random),
+        log_(shared.log),
+        snapshot_(shared.snapshot) {}
 
+  gateway::PageBudget& page_budget_;
+  gateway::IntentMemory& intents_;
+  runtime::Random& random_;
+  observability::Log& log_;
   std::unique_ptr<runtime::EventLoop> loop_;
   std::unique_ptr<http::CurlTransport> transport_;
   std::unique_ptr<upstream::Client> client_;
-  std::unique_ptr<gateway::Resources> resources_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const gateway::Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
   std::atomic<int> calls_ = 0;
   std::set<SubscribeReactor*> streams_;
 };

@@ -62,8 +62,7 @@ runtime::Task<absl::StatusOr<auth::Secret>> Authorizer::Authorize(
   if (const auth::Secret* header = credentials.authorization()) {
     co_return *header;
   }
-  Entry& entry = entries_[&credentials];
-  entry.credentials = endpoint.credentials;
+  Entry& entry = EntryOf(endpoint);
   if (entry.authorization && executor_.clock().Now() < entry.expires) {
     co_return *entry.authorization;
   }
@@ -80,14 +79,28 @@ runtime::Task<absl::StatusOr<auth::Secret>> Authorizer::Authorize(
 bool Authorizer::Renew(const config::Endpoint& endpoint,
                        const auth::Secret& rejected) {
   if (endpoint.credentials->token_exchange() == nullptr) return false;
-  std::optional<auth::Secret>& authorization =
-      entries_[endpoint.credentials.get()].authorization;
+  std::optional<auth::Secret>& authorization = EntryOf(endpoint).authorization;
   // Of many calls with one old token, the first fetches the new one for all.
   if (authorization &&
       auth::ConstantTimeEquals(authorization->Reveal(), rejected.Reveal())) {
     authorization.reset();
   }
   return true;
+}
+
+void Authorizer::ForgetUnused() {
+  std::erase_if(entries_,
+                [](const auto& each) { return each.first.expired(); });
+}
+
+Authorizer::Entry& Authorizer::EntryOf(const config::Endpoint& endpoint) {
+  std::shared_ptr<Entry>& entry = entries_[endpoint.credentials];
+  if (entry == nullptr) {
+    entry = std::make_shared<Entry>();
+    // New credentials mean that others have gone.
+    ForgetUnused();
+  }
+  return *entry;
 }
 
 runtime::Task<void> Authorizer::Fetch(config::Endpoint endpoint, Entry& entry) {
@@ -117,10 +130,11 @@ runtime::Task<void> Authorizer::Fetch(config::Endpoint endpoint, Entry& entry) {
   }
   entry.fetching = false;
   // A woken call may be cancelled, or ask for a token again.
+  const std::shared_ptr<Entry> kept = entries_[endpoint.credentials];
   std::list<Waiter*> waiters = entry.waiters;
   for (Waiter* waiter : waiters) {
-    executor_.Post([waiter, &entry, result] {
-      for (Waiter* waiting : entry.waiters) {
+    executor_.Post([waiter, kept, result] {
+      for (Waiter* waiting : kept->waiters) {
         if (waiting == waiter && !waiter->is_set()) {
           waiter->Set(result);
           return;
@@ -128,6 +142,8 @@ runtime::Task<void> Authorizer::Fetch(config::Endpoint endpoint, Entry& entry) {
       }
     });
   }
+  // The parameters of a coroutine live on with its finished frame.
+  endpoint.credentials.reset();
 }
 
 }  // namespace klarna::upstream

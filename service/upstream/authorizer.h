@@ -38,12 +38,14 @@ class Authorizer {
   // once more makes sense.
   bool Renew(const config::Endpoint& endpoint, const auth::Secret& rejected);
 
+  // Drops the tokens of credentials that no configuration and no call uses any
+  // more.
+  void ForgetUnused();
+
  private:
   using Waiter = runtime::OneShot<absl::StatusOr<auth::Secret>>;
 
   struct Entry {
-    // Keeps the key of the map alive.
-    std::shared_ptr<const auth::Credentials> credentials;
     std::optional<auth::Secret> authorization;
     runtime::Instant expires = absl::InfiniteDuration();
     runtime::Task<void> fetch;
@@ -51,12 +53,17 @@ class Authorizer {
     std::list<Waiter*> waiters;
   };
 
+  Entry& EntryOf(const config::Endpoint& endpoint);
   runtime::Task<void> Fetch(config::Endpoint endpoint, Entry& entry);
 
   runtime::Executor& executor_;
   http::HttpTransport& transport_;
   runtime::Random& random_;
-  std::map<const auth::Credentials*, Entry> entries_;
+  // By credentials, which the map does not keep alive. While a token is fetched
+  // the fetch does, and while one is waited for the waiting calls do.
+  std::map<std::weak_ptr<const auth::Credentials>, std::shared_ptr<Entry>,
+           std::owner_less<>>
+      entries_;
 };
 
 }  // namespace klarna::upstream

@@ -82,6 +82,9 @@ class Client {
   runtime::Task<bool> Backoff(const CallTarget& target, int attempt,
                               const Answer& answer);
 
+  // For all reads from now on, those under way included.
+  void set_retry_policy(const RetryPolicy& retry) { retry_ = retry; }
+
   Authorizer& authorizer() { return authorizer_; }
   http::HttpTransport& transport() { return transport_; }
 
@@ -89,7 +92,7 @@ class Client {
   runtime::Executor& executor_;
   http::HttpTransport& transport_;
   runtime::Random& random_;
-  const RetryPolicy retry_;
+  RetryPolicy retry_;
   Authorizer authorizer_;
   RetryBudget retry_budget_;
   const rest::KlarnaErrorMapper errors_;

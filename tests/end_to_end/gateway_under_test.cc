@@ -38,14 +38,12 @@ GatewayUnderTest::GatewayUnderTest(
   routes_ = OrDie(rest::RouteTable::Compile(rest::LinkedServices()));
   resolver_ = std::make_unique<http::SystemResolver>(
       clock_, &http::SystemResolver::GetAddrInfo);
-  tokens_ = std::make_unique<gateway::ResumeTokens>(
-      config_.resume_tokens.secrets, config_.resume_tokens.lifetime, clock_);
   budget_ =
       std::make_unique<gateway::PageBudget>(config_.limits.page_budget_bytes);
   intents_ = std::make_unique<gateway::LocalIntentMemory>(100'000, clock_);
-  server_ = OrDie(
-      rpc::Server::Start(*routes_, {config_, *tokens_, *budget_, *intents_,
-                                    log_, clock_, random_, *resolver_}));
+  server_ = OrDie(rpc::Server::Start(
+      *routes_, {gateway::MakeSnapshot(config_, clock_), *budget_, *intents_,
+                 log_, clock_, random_, *resolver_}));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
   // Channels to the same address would share a connection.
@@ -53,6 +51,12 @@ GatewayUnderTest::GatewayUnderTest(
   channel_ =
       grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(server_->port()),
                                 grpc::InsecureChannelCredentials(), arguments);
+}
+
+void GatewayUnderTest::Reload(
+    const std::function<void(config::Config&)>& adjust) {
+  adjust(config_);
+  server_->Use(gateway::MakeSnapshot(config_, clock_));
 }
 
 std::unique_ptr<sandbox::SandboxServer> StartSandbox(

@@ -44,6 +44,9 @@ class GatewayUnderTest {
       const std::function<void(config::Config&)>& adjust = [](config::Config&) {
       });
 
+  // Takes over a changed configuration, as main() does.
+  void Reload(const std::function<void(config::Config&)>& adjust);
+
   int port() const { return server_->port(); }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   rpc::Server& server() { return *server_; }
@@ -55,7 +58,6 @@ class GatewayUnderTest {
   config::Config config_;
   std::unique_ptr<rest::RouteTable> routes_;
   std::unique_ptr<http::SystemResolver> resolver_;
-  std::unique_ptr<gateway::ResumeTokens> tokens_;
   std::unique_ptr<gateway::PageBudget> budget_;
   std::unique_ptr<gateway::LocalIntentMemory> intents_;
   std::unique_ptr<rpc::Server> server_;

@@ -72,6 +72,14 @@ TEST_F(StreamWriterTest, WritesOneByOneWhileTheProcessIsOutOfBudget) {
   EXPECT_EQ(room.answer, true);
 }
 
+TEST_F(StreamWriterTest, TheBudgetMayChangeWhileItIsUsed) {
+  PageBudget::Lease lease(budget_, 1000);
+  budget_.set_limit(1001);
+  EXPECT_TRUE(budget_.HasRoom());
+  budget_.set_limit(10);
+  EXPECT_FALSE(budget_.HasRoom());
+}
+
 TEST_F(StreamWriterTest, CountsWhatTheReaderHasNotTakenAgainstTheBudget) {
   writer_.Write(std::string(1000, 'm'));
   EXPECT_FALSE(budget_.HasRoom());

@@ -161,6 +161,18 @@ TEST(JsonLogTest, LeavesOutLowerLevels) {
   EXPECT_EQ(reader.lines().size(), 2u);
 }
 
+TEST(JsonLogTest, TheLevelMayChange) {
+  FixedClock clock;
+  Reader reader;
+  {
+    JsonLog log(clock, Level::kWarn, reader.Sink());
+    log.Info("no");
+    log.set_level(Level::kInfo);
+    log.Info("yes");
+  }
+  EXPECT_EQ(reader.lines().size(), 1u);
+}
+
 TEST(JsonLogTest, DoesNotWaitForAStoppedReaderAndCountsWhatItDrops) {
   FixedClock clock;
   Reader reader;

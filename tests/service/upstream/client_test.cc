@@ -440,6 +440,43 @@ TEST_F(ClientTest, FetchesANewTokenWhenTheOldOneExpires) {
   EXPECT_EQ(Authorization(3), "t2");
 }
 
+TEST_F(ClientTest, ATokenGoesWithItsCredentials) {
+  UseTokens();
+  Read({Whole(201, "t1"), Whole(200, kBody)});
+  const std::weak_ptr<const auth::Credentials> first =
+      account_.endpoint.credentials;
+  // No token of theirs is used for others, and nothing keeps them.
+  UseTokens();
+  EXPECT_TRUE(first.expired());
+  Read({Whole(201, "t2"), Whole(200, kBody)});
+  EXPECT_EQ(Authorization(3), "t2");
+}
+
+TEST_F(ClientTest, ForgettingWhatIsUnusedKeepsWhatIsUsed) {
+  UseTokens();
+  Read({Whole(201, "t1"), Whole(200, kBody)});
+  client_.authorizer().ForgetUnused();
+  Read({Whole(200, kBody)});
+  EXPECT_EQ(Authorization(2), "t1");
+}
+
+TEST_F(ClientTest, ForgettingWhileATokenIsFetchedDoesNotDisturbTheFetch) {
+  UseTokens();
+  const auto call = Begin();
+  client_.authorizer().ForgetUnused();
+  transport_.Answer(Whole(201, "t1"));
+  transport_.Answer(Whole(200, kBody));
+  executor_.RunUntilIdle();
+  EXPECT_TRUE(call->done() && call->result->ok());
+}
+
+TEST_F(ClientTest, ReadsFollowANewRetryPolicy) {
+  client_.set_retry_policy({.attempts = 1});
+  const auto call = Read({Whole(503)});
+  EXPECT_FALSE(call->result->ok());
+  EXPECT_EQ(transport_.requests().size(), 1u);
+}
+
 TEST_F(ClientTest, RenewsTheTokenAfter401Once) {
   UseTokens();
   const auto call =
