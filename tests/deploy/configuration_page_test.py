@@ -18,8 +18,8 @@ import sys
 import tempfile
 
 GENERATED = "## Every key"
-SECRETS = ("klarna", "nordics", "oceania", "kustom", "shipping", "resume",
-           "resume-before", "ca.pem")
+SECRETS = ("klarna", "nordics", "oceania", "kustom", "shipping", "partner",
+           "resume", "resume-before", "ca.pem")
 
 
 def run(program, *arguments, environment=()):

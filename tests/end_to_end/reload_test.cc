@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "klarna/settlements/v1/settlements_service.pb.h"
+#include "klarna/shipping_service_callback/v1/shipping_service_callback_service.pb.h"
 #include "tests/end_to_end/child_process.h"
 #include "tests/end_to_end/gateway_under_test.h"
 
@@ -22,11 +23,18 @@ namespace klarna::testing {
 namespace {
 
 namespace fs = std::filesystem;
+namespace shipping = ::klarna::shipping_service_callback::v1;
 using settlements::v1::SubscribeRequest;
 using settlements::v1::SubscribeResponse;
 using ::testing::HasSubstr;
 
 constexpr char kService[] = "klarna.settlements.v1.SettlementsService";
+
+sandbox::SandboxOptions WithTransactions(int transactions) {
+  sandbox::SandboxOptions options;
+  options.transactions = transactions;
+  return options;
+}
 
 SubscribeRequest ListTransactions() {
   SubscribeRequest request;
@@ -61,7 +69,7 @@ class SnapshotTest : public ::testing::Test {
 
   runtime::SystemClock clock_;
   std::unique_ptr<sandbox::SandboxServer> sandbox_ =
-      StartSandbox({.transactions = 20'000}, clock_);
+      StartSandbox(WithTransactions(20'000), clock_);
   GatewayUnderTest gateway_{sandbox_->url()};
 };
 
@@ -119,15 +127,16 @@ TEST_F(SnapshotTest, ResumeTokensOfAnOldSecretAreGoodWhileItIsListed) {
   EXPECT_TRUE(Call(rest).status.ok());
 }
 
-// Calls of one kind at a steady rate from several threads, until Stop.
+// Calls, one kind after the other, at a steady rate from several threads, until
+// Stop.
 class Load {
  public:
+  using Call = std::function<grpc::Status()>;
+
   static constexpr int kThreads = 10;
   static constexpr auto kPeriod = std::chrono::milliseconds(50);  // A thread's.
 
-  Load(std::shared_ptr<grpc::Channel> channel,
-       std::vector<SubscribeRequest> requests)
-      : channel_(std::move(channel)), requests_(std::move(requests)) {
+  explicit Load(std::vector<Call> kinds) : kinds_(std::move(kinds)) {
     for (int i = 0; i < kThreads; ++i) {
       threads_.emplace_back([this, i] { Run(static_cast<size_t>(i)); });
     }
@@ -145,10 +154,7 @@ class Load {
   void Run(size_t next) {
     auto due = std::chrono::steady_clock::now();
     for (; !stopping_; ++next) {
-      const grpc::Status status =
-          Subscribe<SubscribeResponse>(channel_, kService,
-                                       requests_[next % requests_.size()])
-              .status;
+      const grpc::Status status = kinds_[next % kinds_.size()]();
       ++calls_;
       if (!status.ok()) {
         const std::lock_guard<std::mutex> lock(mutex_);
@@ -158,8 +164,7 @@ class Load {
     }
   }
 
-  const std::shared_ptr<grpc::Channel> channel_;
-  const std::vector<SubscribeRequest> requests_;
+  const std::vector<Call> kinds_;
   std::atomic<bool> stopping_ = false;
   std::atomic<int> calls_ = 0;
   std::mutex mutex_;
@@ -225,30 +230,54 @@ class RotationTest : public ::testing::Test {
         << "  - name: basic\n    base_uri: " << url
         << "\n    credentials: {basic: {user: sandbox, password: "
            "{file: password}}}\n"
+           "    domains: {shipping_service_callback: {credentials: "
+           "{shipping_digest: {identifier: sandbox, key: {file: key}}}}}\n"
         << "  - name: key\n    base_uri: " << url
         << "\n    credentials: {api_key: {key: {file: key}}}\n"
         << "  - name: oauth2\n    base_uri: " << url
         << "\n    credentials: {oauth2: {token_url: '" << url
         << "/oauth2/token', client_id: sandbox, client_secret: "
            "{file: password}}}\n"
-        << "default_account: basic\n"
+        << "drain_wait: 0s\ndefault_account: basic\n"
         << "resume_tokens: {secrets: [{env: TOKEN_SECRET}]}\n"
         << more;
+  }
+
+  Load::Call Reads(const std::string& account) const {
+    return [this, account] {
+      return Subscribe<SubscribeResponse>(channel_, kService,
+                                          GetPayout(account))
+          .status;
+    };
+  }
+
+  Load::Call ReadsShipping() const {
+    return [this] {
+      shipping::SubscribeRequest request;
+      auto& basket = *request.mutable_get_shipping_options()->mutable_basket();
+      basket.set_currency("SEK");
+      basket.set_locale("sv-SE");
+      return Subscribe<shipping::SubscribeResponse>(
+                 channel_,
+                 "klarna.shipping_service_callback.v1."
+                 "ShippingServiceCallbackService",
+                 request)
+          .status;
+    };
   }
 
   const fs::path folder_ =
       fs::path(::testing::TempDir()) / absl::StrCat("rotation-", getpid());
   runtime::SystemClock clock_;
   std::unique_ptr<sandbox::SandboxServer> sandbox_ =
-      StartSandbox({.transactions = 10}, clock_);
+      StartSandbox(WithTransactions(10), clock_);
   std::shared_ptr<grpc::Channel> channel_;
   std::unique_ptr<ChildProcess> gateway_;
 };
 
 TEST_F(RotationTest, NoCallIsLostWhileSecretsRotate) {
   const auto begun = std::chrono::steady_clock::now();
-  Load load(channel_,
-            {GetPayout("basic"), GetPayout("key"), GetPayout("oauth2")});
+  Load load({Reads("basic"), Reads("key"), Reads("oauth2"), ReadsShipping()});
   for (int version = 1; version <= 3; ++version) {
     Accept({version - 1, version});
     Put(version);
@@ -271,10 +300,9 @@ TEST_F(RotationTest, NoCallIsLostWhileSecretsRotate) {
 TEST_F(RotationTest, ABrokenFileIsRefusedAndAMendedOneTaken) {
   WriteConfig("lisen: x\n");
   EXPECT_THAT(gateway_->WaitForLine("\"configuration refused"),
-              HasSubstr("gateway.yaml:13:1: unknown key `lisen`; did you mean "
+              HasSubstr("gateway.yaml:15:1: unknown key `lisen`; did you mean "
                         "`listen`?"));
-  EXPECT_TRUE(Subscribe<SubscribeResponse>(channel_, kService, GetPayout("key"))
-                  .status.ok());
+  EXPECT_TRUE(Reads("key")().ok());
   WriteConfig("event_loops: 9\n");
   EXPECT_NE(gateway_->WaitForLine("\"configuration reloaded\""), "");
   EXPECT_THAT(gateway_->WaitForLine("need a restart"),

@@ -390,6 +390,7 @@ TEST(LoadConfigTest, ConfigHasTheSameDefaults) {
   EXPECT_EQ(loaded->listen, plain.listen);
   EXPECT_EQ(loaded->log_level, plain.log_level);
   EXPECT_EQ(loaded->reflection, plain.reflection);
+  EXPECT_EQ(loaded->drain_wait, plain.drain_wait);
   EXPECT_EQ(loaded->resume_tokens.lifetime, plain.resume_tokens.lifetime);
   const Limits& limits = loaded->limits;
   const Limits same;

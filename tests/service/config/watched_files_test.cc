@@ -35,7 +35,8 @@ TEST(WatchedFilesTest, SeesFilesThatComeAndGo) {
 }
 
 TEST(WatchedFilesTest, WhatItRemembersIsNotTheContent) {
-  auth::FakeFiles files({{"a", "CANARY"}});
+  auth::FakeFiles files;
+  files.Set("a", "CANARY");
   WatchedFiles watched(files);
   ASSERT_TRUE(watched.Read("a", 10).ok());
   EXPECT_EQ(watched.seen().at("a").find("CANARY"), std::string::npos);
