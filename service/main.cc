@@ -147,9 +147,8 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
   const auth::SystemFileReader files;
   config::Reloader reloader(**housekeeping, files,
                             Loader(line, sandbox.get(), random), log);
-  const auto loaded = reloader.LoadFirst();
-  if (!loaded.ok()) return loaded.status();
-  const config::Config& config = loaded->config;
+  if (auto status = reloader.LoadFirst(); !status.ok()) return status;
+  const config::Config& config = reloader.current();  // Until it is watched.
   log.set_level(config.log_level);
   auto routes = rest::RouteTable::Compile(rest::LinkedServices());
   if (!routes.ok()) return routes.status();
@@ -166,7 +165,6 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
     budget.set_limit(changed.limits.page_budget_bytes);
     (*server)->Use(gateway::MakeSnapshot(changed, clock));
   });
-  (*housekeeping)->Start();
   if (sandbox) {
     log.Info("sandbox listening",
              {{"url", absl::StrCat("http://127.0.0.1:", sandbox->port())}});
@@ -174,6 +172,7 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
   log.Info("listening", {{"address", config.listen},
                          {"port", (*server)->port()},
                          {"accounts", config.accounts.size()}});
+  (*housekeeping)->Start();
   const int signal = WaitForEnd(signals, **housekeeping, reloader);
   (*housekeeping)->Stop();
   log.Info("stopping", {{"signal", signal}});

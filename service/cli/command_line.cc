@@ -77,15 +77,23 @@ void AddSubcommands(CLI::App& app) {
   }
 }
 
-// Flags that the parser does not know; the settings report those that are not
-// flags of the program's own. Empty text: go on.
+std::string NotACommand(const std::string& argument) {
+  std::vector<std::string> names;
+  for (const Subcommand& each : kSubcommands) names.push_back(each.name);
+  const std::string nearest = config::NearestName(argument, names);
+  return nearest.empty() ? "an argument too many; see --help"
+                         : "no such command; did you mean `" + nearest + "`?";
+}
+
+// What the parser does not know. The settings report the flags that are not
+// nearly the program's own. Empty text: go on.
 std::string TakeUnknown(const std::vector<std::string>& extras,
                         config::ConfigSources& sources) {
   bool after_flag = false;
   for (const std::string& extra : extras) {
     if (!extra.starts_with("-")) {
       // The value of an unknown flag is no mistake of its own.
-      if (!after_flag) return "an argument too many; see --help";
+      if (!after_flag) return NotACommand(extra);
       continue;
     }
     after_flag = true;

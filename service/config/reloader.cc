@@ -14,12 +14,12 @@ Reloader::Reloader(runtime::Executor& executor, const auth::FileReader& files,
                    Load load, observability::Log& log)
     : executor_(executor), files_(files), load_(std::move(load)), log_(log) {}
 
-absl::StatusOr<LoadedConfig> Reloader::LoadFirst() {
+absl::Status Reloader::LoadFirst() {
   absl::StatusOr<LoadedConfig> loaded = load_(files_);
   if (!loaded.ok()) return loaded.status();
-  first_ = *loaded;
-  current_ = loaded->config;
-  return loaded;
+  first_ = loaded->settings;
+  current_ = std::move(loaded->config);
+  return absl::OkStatus();
 }
 
 void Reloader::Start(Use use) {
@@ -53,7 +53,7 @@ void Reloader::Reload() {
     return;
   }
   KeepCredentials(current_, loaded->config);
-  current_ = loaded->config;
+  current_ = std::move(loaded->config);
   use_(current_);
   log_.Info("configuration reloaded",
             {{"accounts", current_.accounts.size()},
@@ -63,7 +63,7 @@ void Reloader::Reload() {
 
 void Reloader::WarnOfRestart(const LoadedConfig& loaded) const {
   const std::vector<std::string> keys =
-      ChangedButFixed(*first_->settings, *loaded.settings);
+      ChangedButFixed(*first_, *loaded.settings);
   if (keys.empty()) return;
   log_.Warn("changed settings need a restart",
             {{"settings", absl::StrJoin(keys, ", ")}});

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "service/auth/file_reader.h"
@@ -19,15 +21,16 @@ namespace klarna::config {
 // file itself or that of a secret.
 //
 //   Reloader reloader(executor, files, load, log);
-//   absl::StatusOr<LoadedConfig> first = reloader.LoadFirst();
-//   executor.Post([&] { reloader.Start(use); });
+//   absl::Status status = reloader.LoadFirst();
+//   Serve(reloader.current());
+//   reloader.Start([](const Config& changed) { ... });
 //
 // Every kInterval the files are read. A change that is still the same after the
 // next interval, so that no half-written file is taken, is loaded and handed to
 // `use`, credentials that did not change being those of before. What cannot be
 // loaded is an error in the log, once, and changes nothing. Polling sees what
 // no watch of the system would: links swapped on the way to a file, and network
-// file systems. After LoadFirst it belongs to its executor.
+// file systems. Once it has started it belongs to its executor.
 class Reloader {
  public:
   static constexpr absl::Duration kInterval = absl::Seconds(1);
@@ -40,7 +43,7 @@ class Reloader {
   Reloader(runtime::Executor& executor, const auth::FileReader& files,
            Load load, observability::Log& log);
 
-  absl::StatusOr<LoadedConfig> LoadFirst();
+  absl::Status LoadFirst();
 
   // Begins to watch. LoadFirst has succeeded.
   void Start(Use use);
@@ -60,7 +63,7 @@ class Reloader {
   const Load load_;
   observability::Log& log_;
   Use use_;
-  std::optional<LoadedConfig> first_;
+  std::shared_ptr<const google::protobuf::Message> first_;  // Its settings.
   Config current_;
   // What was found changed at the last poll.
   std::optional<WatchedFiles::Contents> settling_;

@@ -107,6 +107,17 @@ TEST_F(SnapshotTest, NewCallsUseNewCredentialsAndLimits) {
   EXPECT_GT(stream.messages.size(), 1000u);
 }
 
+TEST_F(SnapshotTest, NothingKeepsCredentialsThatWereReplaced) {
+  std::weak_ptr<const auth::Credentials> old;
+  gateway_.Reload([&](config::Config& config) {
+    auto& credentials = config.accounts[0].endpoint.credentials;
+    old = credentials;
+    credentials = std::make_shared<auth::BasicCredentials>(
+        "sandbox", auth::Secret("new password"));
+  });
+  EXPECT_TRUE(old.expired());
+}
+
 TEST_F(SnapshotTest, ResumeTokensOfAnOldSecretAreGoodWhileItIsListed) {
   auto first = Call(ListTransactions());
   SubscribeRequest rest = ListTransactions();

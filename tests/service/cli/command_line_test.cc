@@ -101,6 +101,7 @@ TEST(CommandLineTest, WrongArgumentsAreExplained) {
   } cases[] = {
       {{"--confg", "f"}, "flag --confg: no such flag; did you mean `--config`"},
       {{"serve"}, "an argument too many; see --help"},
+      {{"valdate"}, "no such command; did you mean `validate`?"},
       {{"--config", "f", "--sandbox"}, "--config excludes --sandbox"},
       {{"--sandbox-transactions", "-1"}, "--sandbox-transactions"},
       {{"validate", "routes"}, ""},

@@ -70,9 +70,9 @@ class ReloaderTest : public ::testing::Test {
                   [](const std::string&) { return std::nullopt; });
             },
             log_) {
-    const auto first = reloader_.LoadFirst();
-    EXPECT_TRUE(first.ok()) << first.status();
-    first_ = first->config;
+    const absl::Status status = reloader_.LoadFirst();
+    EXPECT_TRUE(status.ok()) << status;
+    first_ = reloader_.current();
     reloader_.Start([this](const Config& config) { used_.push_back(config); });
   }
 
