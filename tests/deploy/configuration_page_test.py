@@ -6,16 +6,24 @@
     configuration_page_test.py ROOT PROGRAM --write   brings the page up to date
 
 Everything from "## Every key" on is made by `klarna-gateway config-page`. The
-YAML examples are loaded with secrets of their own, and their keys must together
-be all kinds of credentials that there are; the example of environment variables
-is loaded, too.
+YAML examples are loaded with secrets of their own, and there must be one of each
+kind of credentials; the example of environment variables is loaded, too. The JSON
+Schema of `klarna-gateway config-schema` takes the examples and what --print-config
+makes of them, and refuses what the program refuses.
 """
 
+import json
 import pathlib
 import re
 import subprocess
 import sys
 import tempfile
+
+try:
+    import jsonschema
+    import yaml
+except ModuleNotFoundError as error:
+    sys.exit(f"{error}. Run: apt-get install python3-jsonschema python3-yaml")
 
 GENERATED = "## Every key"
 SECRETS = ("klarna", "nordics", "oceania", "kustom", "shipping", "partner",
@@ -27,12 +35,26 @@ def run(program, *arguments, environment=()):
                           env=dict(environment), timeout=60, check=False)
 
 
-def validate(program, folder, text, environment):
+# Changes of the first example that neither the program nor the schema takes.
+BAD = [("accounts:", "lisen: x\naccounts:"), ("region: eu", "region: mars"),
+       ("name: shop", "nam: shop"), ("accounts:", "event_loops: 65\naccounts:"),
+       ("password: {", "password: {env: X, "),
+       ("accounts:", "limits: {stall_end: 5}\naccounts:")]
+
+
+def check(program, schema, folder, text, environment):
     """Loads one example; what is wrong with it, or nothing."""
     path = folder / "gateway.yaml"
     path.write_text(text)
     result = run(program, "validate", "--config", path, environment=environment)
-    return result.stderr if result.returncode else ""
+    if result.returncode:
+        return result.stderr
+    printed = run(program, "--print-config", "--config", path,
+                  environment=environment).stdout
+    for document in (text, printed):
+        for error in schema.iter_errors(yaml.safe_load(document)):
+            return f"schema: {error.json_path}: {error.message}\n"
+    return ""
 
 
 def main():
@@ -49,6 +71,9 @@ def main():
     if GENERATED + generated != expected:
         faults.append(f"{page} is not up to date. Run {sys.argv[0]} {root} "
                       f"{program} --write")
+    schema = jsonschema.Draft202012Validator(
+        json.loads(run(program, "config-schema").stdout))
+    jsonschema.Draft202012Validator.check_schema(schema.schema)
     examples = re.findall(r"```yaml\n(.*?)```", written, re.DOTALL)
     variables = re.findall(r"^    (KLARNA_GATEWAY_\w+)=(.*)$", written, re.MULTILINE)
     with tempfile.TemporaryDirectory() as name:
@@ -61,8 +86,15 @@ def main():
 
         environment = {"KLARNA_API_KEY": "key"}
         for example in examples:
-            if fault := validate(program, folder, moved(example), environment):
+            if fault := check(program, schema, folder, moved(example), environment):
                 faults.append(f"{fault}in the example\n{example}")
+        for good, bad in BAD:
+            changed = examples[0].replace(good, bad)
+            fault = check(program, schema, folder, moved(changed), environment)
+            if not fault or fault.startswith("schema:"):
+                faults.append(f"the program takes {bad}")
+            if schema.is_valid(yaml.safe_load(changed)):
+                faults.append(f"the schema takes {bad}")
         result = run(program, "validate", environment=[
             (variable, moved(value)) for variable, value in variables])
         if result.returncode:
