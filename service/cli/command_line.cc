@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "service/cli/help.h"
 #include "service/config/nearest_name.h"
 #include "service/config/settings.h"
@@ -81,8 +82,9 @@ std::string NotACommand(const std::string& argument) {
   std::vector<std::string> names;
   for (const Subcommand& each : kSubcommands) names.push_back(each.name);
   const std::string nearest = config::NearestName(argument, names);
-  return nearest.empty() ? "an argument too many; see --help"
-                         : "no such command; did you mean `" + nearest + "`?";
+  return nearest.empty()
+             ? "an argument too many; see --help"
+             : absl::StrCat("no such command; did you mean `", nearest, "`?");
 }
 
 // What the parser does not know. The settings report the flags that are not
@@ -102,7 +104,8 @@ std::string TakeUnknown(const std::vector<std::string>& extras,
         name, {"--config", "--sandbox", "--print-config",
                "--sandbox-transactions", "--sandbox-latency-ms"});
     if (!own.empty()) {
-      return "flag " + name + ": no such flag; did you mean `" + own + "`?";
+      return absl::StrCat("flag ", name, ": no such flag; did you mean `", own,
+                          "`?");
     }
     sources.flags.push_back({.name = name, .value = ""});
   }
