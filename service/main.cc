@@ -7,11 +7,15 @@
 
 #include <condition_variable>
 #include <iostream>
+#include <iterator>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -34,6 +38,9 @@
 #include "service/runtime/event_loop.h"
 #include "service/runtime/system_clock.h"
 #include "service/sandbox/sandbox_server.h"
+#include "service/transform/try_out.h"
+#include "service/transform/worker.h"
+#include "service/transform/worker_pool.h"
 
 namespace klarna {
 namespace {
@@ -120,6 +127,33 @@ config::Reloader::Load Loader(const cli::CommandLine& line,
   };
 }
 
+// Makes the snapshots of one configuration after the other. Transformers that
+// stay the same keep their workers.
+class Snapshots {
+ public:
+  Snapshots(const runtime::Clock& clock, observability::Log& log)
+      : clock_(clock), log_(log) {}
+
+  // INVALID_ARGUMENT: a transformer that does not compile.
+  absl::StatusOr<std::shared_ptr<const gateway::Snapshot>> Make(
+      const config::Config& config) {
+    if (!pool_ || programs_ != config.transformers) {
+      auto pool =
+          transform::WorkerPool::Start(config.transformers, clock_, log_);
+      if (!pool.ok()) return pool.status();
+      pool_ = *std::move(pool);
+      programs_ = config.transformers;
+    }
+    return gateway::MakeSnapshot(config, clock_, pool_);
+  }
+
+ private:
+  const runtime::Clock& clock_;
+  observability::Log& log_;
+  std::vector<config::Transformer> programs_;
+  std::shared_ptr<transform::Transformers> pool_;
+};
+
 // Until one that ends the program; SIGHUP reloads.
 int WaitForEnd(const sigset_t& signals, runtime::Executor& executor,
                config::Reloader& reloader) {
@@ -156,14 +190,22 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
   http::SystemResolver resolver(clock, &http::SystemResolver::GetAddrInfo);
   gateway::PageBudget budget(config.limits.page_budget_bytes);
   gateway::LocalIntentMemory intents(kIntentCapacity, clock);
+  Snapshots snapshots(clock, log);
+  auto first = snapshots.Make(config);
+  if (!first.ok()) return first.status();
   auto server = rpc::Server::Start(
-      **routes, {gateway::MakeSnapshot(config, clock), budget, intents, log,
-                 clock, random, resolver});
+      **routes, {*first, budget, intents, log, clock, random, resolver});
   if (!server.ok()) return server.status();
   reloader.Start([&](const config::Config& changed) {
+    auto next = snapshots.Make(changed);
+    if (!next.ok()) {
+      log.Error("the changed configuration is not taken over",
+                {{"problem", next.status().message()}});
+      return;
+    }
     log.set_level(changed.log_level);
     budget.set_limit(changed.limits.page_budget_bytes);
-    (*server)->Use(gateway::MakeSnapshot(changed, clock));
+    (*server)->Use(*std::move(next));
   });
   if (sandbox) {
     log.Info("sandbox listening",
@@ -186,10 +228,27 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
   return absl::OkStatus();
 }
 
+// Runs a transformer over the call on the standard input.
+absl::StatusOr<std::string> Transform(const cli::CommandLine& line) {
+  const auto loaded = config::LoadConfig(line.sources, auth::SystemFileReader(),
+                                         cli::LookUpEnvironment);
+  if (!loaded.ok()) return loaded.status();
+  const std::string input(std::istreambuf_iterator<char>(std::cin), {});
+  absl::StatusOr<std::string> output =
+      transform::TryOut(loaded->config.transformers, line.transformer, input,
+                        runtime::SystemClock());
+  if (output.ok()) *output += "\n";
+  return output;
+}
+
 }  // namespace
 }  // namespace klarna
 
 int main(int argc, char** argv) {
+  if (argc == 2 &&
+      std::string_view(argv[1]) == klarna::transform::kWorkerArgument) {
+    return klarna::transform::RunWorker();
+  }
   // Debian builds Abseil with the detector on: it costs 9 % of a call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = klarna::BlockSignals();
@@ -200,8 +259,11 @@ int main(int argc, char** argv) {
   if (line.command == klarna::cli::Command::kServe) {
     status = klarna::Serve(line, signals);
   } else {
-    const auto text = klarna::cli::RunCommand(
-        line, klarna::auth::SystemFileReader(), klarna::cli::LookUpEnvironment);
+    const auto text =
+        line.command == klarna::cli::Command::kTransform
+            ? klarna::Transform(line)
+            : klarna::cli::RunCommand(line, klarna::auth::SystemFileReader(),
+                                      klarna::cli::LookUpEnvironment);
     if (text.ok()) std::cout << *text;
     status = text.status();
   }

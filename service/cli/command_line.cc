@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kUsageError = 2;
 constexpr char kConfigVariable[] = "KLARNA_GATEWAY_CONFIG";
+constexpr char kTransform[] = "transform";
 
 struct Subcommand {
   Command command;
@@ -71,8 +72,15 @@ void AddSettings(CLI::App& app, Arguments& arguments) {
   }
 }
 
-void AddSubcommands(CLI::App& app) {
+void AddSubcommands(CLI::App& app, Arguments& arguments) {
   app.require_subcommand(0, 1);
+  app.add_subcommand(kTransform,
+                     "runs a transformer of the configuration over the call on "
+                     "the standard input")
+      ->fallthrough()
+      ->add_option("name", arguments.line.transformer,
+                   "name of the transformer")
+      ->required();
   for (const Subcommand& each : kSubcommands) {
     app.add_subcommand(each.name, each.help)->fallthrough();
   }
@@ -132,6 +140,7 @@ Command CommandOf(const CLI::App& app, const Arguments& arguments) {
   for (const Subcommand& each : kSubcommands) {
     if (app.got_subcommand(each.name)) return each.command;
   }
+  if (app.got_subcommand(kTransform)) return Command::kTransform;
   return arguments.print_config ? Command::kPrintConfig : Command::kServe;
 }
 
@@ -149,7 +158,7 @@ std::variant<CommandLine, int> ParseCommandLine(int argc, char** argv,
   Arguments arguments;
   AddOwnFlags(app, arguments);
   AddSettings(app, arguments);
-  AddSubcommands(app);
+  AddSubcommands(app, arguments);
   app.footer([] { return "\n" + SettingsHelp(); });
   app.allow_extras();
   try {

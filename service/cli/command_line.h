@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <variant>
 
 #include "service/config/load_config.h"
@@ -15,11 +16,13 @@ enum class Command {
   kRoutes,
   kConfigSchema,
   kConfigPage,
+  kTransform,
 };
 
 struct CommandLine {
   Command command = Command::kServe;
   config::ConfigSources sources;
+  std::string transformer;  // Of kTransform.
   bool sandbox = false;  // Serve with a simulated Klarna.
   sandbox::SandboxOptions sandbox_options;
 };

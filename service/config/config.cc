@@ -24,11 +24,23 @@ const Endpoint& Account::For(std::string_view domain) const {
   return found == domains.end() ? endpoint : found->second;
 }
 
+const std::string& Account::TransformerFor(std::string_view operation) const {
+  const auto found = operation_transformers.find(operation);
+  return found == operation_transformers.end() ? transformer : found->second;
+}
+
 const Account* Config::FindAccount(std::string_view name) const {
   const auto found =
       std::find_if(accounts.begin(), accounts.end(),
                    [&](const Account& each) { return each.name == name; });
   return found == accounts.end() ? nullptr : &*found;
+}
+
+const Transformer* Config::FindTransformer(std::string_view name) const {
+  const auto found =
+      std::find_if(transformers.begin(), transformers.end(),
+                   [&](const Transformer& each) { return each.name == name; });
+  return found == transformers.end() ? nullptr : &*found;
 }
 
 const Account& Config::default_account() const {

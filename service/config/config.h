@@ -36,6 +36,14 @@ struct Timeouts {
   absl::Duration idle = absl::Seconds(60);
 };
 
+// A jq program.
+struct Transformer {
+  std::string name;
+  std::string program;
+
+  bool operator==(const Transformer&) const = default;
+};
+
 struct Account {
   std::string name;
   std::string merchant_key;
@@ -44,6 +52,13 @@ struct Account {
   std::map<std::string, Endpoint, std::less<>> domains;
   Timeouts timeouts;
   bool raw_calls = false;
+  // Name of the transformer of calls that name none; empty: none.
+  std::string transformer;
+  // By operation, such as "order_management.create_capture"; instead of
+  // `transformer`.
+  std::map<std::string, std::string, std::less<>> operation_transformers;
+
+  const std::string& TransformerFor(std::string_view operation) const;
 
   // `domain` is the name between "klarna." and the version in the package of
   // the domain's service.
@@ -78,9 +93,12 @@ struct Config {
   Limits limits;
   bool reflection = true;
   absl::Duration drain_wait = absl::Seconds(3);
+  std::vector<Transformer> transformers;  // Names differ.
 
   // Null when no account has the name.
   const Account* FindAccount(std::string_view name) const;
+  // Null when no transformer has the name.
+  const Transformer* FindTransformer(std::string_view name) const;
   const Account& default_account() const;
 };
 

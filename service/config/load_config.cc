@@ -16,6 +16,7 @@
 #include "service/config/secret_loader.h"
 #include "service/config/setting_facts.h"
 #include "service/config/setting_value.h"
+#include "service/config/transformer_builder.h"
 #include "service/config/yaml_document.h"
 #include "service/config/yaml_reader.h"
 
@@ -210,6 +211,7 @@ absl::StatusOr<LoadedConfig> LoadConfig(
   FillDefaults(settings);
   SecretLoader secrets(FolderOf(sources.file), files, environment, report);
   Config config = Builder(secrets, report).Build(settings);
+  BuildTransformers(settings, FolderOf(sources.file), files, report, config);
   if (!report.empty()) return report.ToStatus(sources.file);
   return LoadedConfig{
       .config = std::move(config),

@@ -15,6 +15,7 @@
 #include "service/runtime/executor.h"
 #include "service/runtime/random.h"
 #include "service/runtime/task.h"
+#include "service/transform/transformers.h"
 #include "service/upstream/client.h"
 
 namespace klarna::gateway {
@@ -31,10 +32,12 @@ struct CallContext {
 struct Snapshot {
   config::Config config;
   ResumeTokens resume_tokens;
+  std::shared_ptr<transform::Transformers> transformers;  // May be null.
 };
 
-std::shared_ptr<const Snapshot> MakeSnapshot(const config::Config& config,
-                                             const runtime::Clock& clock);
+std::shared_ptr<const Snapshot> MakeSnapshot(
+    const config::Config& config, const runtime::Clock& clock,
+    std::shared_ptr<transform::Transformers> transformers);
 
 // What the calls of one executor work with. Each call has a copy of its own.
 struct Resources {
@@ -46,7 +49,9 @@ struct Resources {
   IntentMemory& intents;
   runtime::Random& random;
   observability::Log& log;
-  // Keeps `config` and `resume_tokens` while there are others already.
+  // Null where nothing runs them.
+  transform::Transformers* transformers = nullptr;
+  // Keeps what is above and changes while there are others already.
   std::shared_ptr<const Snapshot> snapshot = nullptr;
 };
 

@@ -42,8 +42,10 @@ class Change {
 
   runtime::Task<ChangeResult> Run();
 
- private:
+  // How a change ends that is not sent for this reason.
   ChangeResult NotSent(const absl::Status& status) const;
+
+ private:
   // One attempt, and one more after a token was renewed.
   runtime::Task<upstream::Answer> Attempt(absl::Status& not_sent);
   ChangeResult Conclude(const upstream::Answer& answer);

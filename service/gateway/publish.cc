@@ -2,6 +2,7 @@
 #include "service/gateway/publish.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -10,6 +11,7 @@
 #include "service/gateway/change.h"
 #include "service/gateway/dry_run.h"
 #include "service/gateway/request.h"
+#include "service/gateway/rewrite.h"
 #include "service/json/wire.h"
 #include "service/rest/status_details.h"
 
@@ -80,17 +82,20 @@ absl::Status Expired(const v1::Outcome& outcome) {
       outcome);
 }
 
-// One Publish after its request was understood.
+// One Publish after its request was understood. `bound` is the call as the
+// caller meant it, `transformer` the name of what rewrites it, or empty.
 class Publication {
  public:
   Publication(const Resources& resources, const rest::Envelope& envelope,
-              const upstream::CallTarget& target,
-              const rest::BoundRequest& bound, const Intent& intent,
-              PublishReply& reply)
+              const upstream::CallTarget& target, const DecodedRequest& request,
+              const rest::BoundRequest& bound, const std::string& transformer,
+              const Intent& intent, PublishReply& reply)
       : resources_(resources),
         envelope_(envelope),
         target_(target),
+        request_(request),
         bound_(bound),
+        transformer_(transformer),
         intent_(intent),
         reply_(reply) {}
 
@@ -134,8 +139,7 @@ class Publication {
       resources_.intents.Settle(intent_.key, {outcome_, status}, true);
       co_return PublishResult{status, ""};
     }
-    Change change(resources_, target_, bound_, intent_, before, reply_);
-    ChangeResult result = co_await change.Run();
+    ChangeResult result = co_await Send(before);
     outcome_ = result.outcome;
     result.status = WithOutcome(std::move(result.status), result.outcome);
     resources_.intents.Settle(intent_.key, {result.outcome, result.status},
@@ -143,6 +147,19 @@ class Publication {
     std::string message;
     if (result.status.ok()) message = Message(result);
     co_return PublishResult{result.status, std::move(message)};
+  }
+
+  runtime::Task<ChangeResult> Send(const IntentRecord& before) {
+    std::optional<absl::StatusOr<rest::BoundRequest>> rewritten;
+    if (!transformer_.empty()) {
+      rewritten = co_await Rewrite(resources_, request_, transformer_);
+    }
+    const bool failed = rewritten && !rewritten->ok();
+    Change change(resources_, target_,
+                  rewritten && !failed ? **rewritten : bound_, intent_, before,
+                  reply_);
+    if (failed) co_return change.NotSent(rewritten->status());
+    co_return co_await change.Run();
   }
 
   std::string Message(const ChangeResult& result) const {
@@ -164,7 +181,9 @@ class Publication {
   const Resources& resources_;
   const rest::Envelope& envelope_;
   const upstream::CallTarget& target_;
+  const DecodedRequest& request_;
   const rest::BoundRequest& bound_;
+  const std::string& transformer_;
   const Intent& intent_;
   PublishReply& reply_;
   v1::Outcome outcome_;
@@ -222,6 +241,9 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
       FindAccount(resources.config, request->options);
   if (!account.ok()) co_return PublishResult{account.status(), ""};
   summary.call.account = (*account)->name;
+  absl::StatusOr<std::string> transformer =
+      ChooseTransformer(resources.config, **account, route, request->options);
+  if (!transformer.ok()) co_return PublishResult{transformer.status(), ""};
   absl::StatusOr<rest::BoundRequest> bound =
       BindCall(method, *request, **account);
   if (!bound.ok()) co_return PublishResult{bound.status(), ""};
@@ -235,11 +257,15 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
   // Without the caller's deadline: what is sent is followed to its end.
   const upstream::CallTarget target{route, **account};
   if (request->options.dry_run()) {
+    if (!transformer->empty()) {
+      bound = co_await Rewrite(resources, *request, *transformer);
+      if (!bound.ok()) co_return PublishResult{bound.status(), ""};
+    }
     co_return DryRun(resources, method.envelope, target, *bound, *intent,
                      summary);
   }
-  Publication publication(resources, method.envelope, target, *bound, *intent,
-                          reply);
+  Publication publication(resources, method.envelope, target, *request, *bound,
+                          *transformer, *intent, reply);
   PublishResult result = co_await publication.Run();
   summary.outcome = publication.outcome();
   co_return result;

@@ -32,13 +32,6 @@ absl::Status Malformed(const absl::Status& status) {
                            : ""));
 }
 
-absl::Status CheckOptions(const v1::CallOptions& options) {
-  if (!options.transformer().empty()) {
-    return rest::NotBuilt("options.transformer: this build has none");
-  }
-  return absl::OkStatus();
-}
-
 template <typename Message>
 Message Parse(std::string_view bytes) {
   Message message;  // CheckWire has seen the bytes.
@@ -100,9 +93,6 @@ absl::StatusOr<DecodedRequest> DecodeRequest(const rest::Method& method,
   }
   if (bytes.size() > kMaxRequestBytes && !request.route->multipart) {
     return TooLarge(bytes.size());
-  }
-  if (absl::Status status = CheckOptions(request.options); !status.ok()) {
-    return status;
   }
   return request;
 }

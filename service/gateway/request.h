@@ -32,9 +32,8 @@ struct DecodedRequest {
 };
 
 // Takes a request apart, strictly: nothing that this build does not know or do
-// is ignored. `bytes` must outlive the result. UNIMPLEMENTED: an unknown field,
-// a transformer. INVALID_ARGUMENT: no operation, two
-// operations, malformed or too large.
+// is ignored. `bytes` must outlive the result. UNIMPLEMENTED: an unknown field.
+// INVALID_ARGUMENT: no operation, two operations, malformed or too large.
 absl::StatusOr<DecodedRequest> DecodeRequest(const rest::Method& method,
                                              std::string_view bytes);
 

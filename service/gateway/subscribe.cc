@@ -8,6 +8,7 @@
 #include "service/gateway/dry_run.h"
 #include "service/gateway/list_stream.h"
 #include "service/gateway/request.h"
+#include "service/gateway/rewrite.h"
 #include "service/gateway/single_stream.h"
 #include "service/rest/request_binder.h"
 #include "service/rest/status_details.h"
@@ -73,8 +74,14 @@ runtime::Task<absl::Status> SubscribeCall::Serve() {
   if (absl::Status status = CheckPaging(route, request->paging); !status.ok()) {
     co_return status;
   }
+  absl::StatusOr<std::string> transformer =
+      ChooseTransformer(resources_.config, **account, route, request->options);
+  if (!transformer.ok()) co_return transformer.status();
   absl::StatusOr<rest::BoundRequest> bound =
       BindCall(method_, *request, **account);
+  if (bound.ok() && !transformer->empty()) {
+    bound = co_await Rewrite(resources_, *request, *transformer);
+  }
   if (!bound.ok()) co_return bound.status();
 
   const upstream::CallTarget target{route, **account, context_.deadline};

@@ -312,6 +312,15 @@ std::string DomainOf(const ServiceDescriptor& service) {
   return parts.size() == 3 ? parts[1] : service.file()->package();
 }
 
+std::string LabelOf(const ServiceDescriptor& service,
+                    const FieldDescriptor& operation) {
+  return absl::StrCat(DomainOf(service), ".", operation.name());
+}
+
+bool IsRaw(const FieldDescriptor& operation) {
+  return operation.message_type()->full_name() == kRawCallType;
+}
+
 int NumberOf(const Descriptor& message, const char* name) {
   const FieldDescriptor* field = message.FindFieldByName(name);
   return field == nullptr ? 0 : field->number();
@@ -345,7 +354,7 @@ absl::StatusOr<Method> CompileMethod(const json::Schema& schema,
   }
   for (int i = 0; i < operations->field_count(); ++i) {
     const FieldDescriptor& field = *operations->field(i);
-    if (field.message_type()->full_name() == kRawCallType) {
+    if (IsRaw(field)) {
       method.raw_field = field.number();
       continue;
     }
@@ -357,7 +366,7 @@ absl::StatusOr<Method> CompileMethod(const json::Schema& schema,
     }
     route->service = descriptor.service()->full_name();
     route->domain = DomainOf(*descriptor.service());
-    route->label = absl::StrCat(route->domain, ".", route->operation);
+    route->label = LabelOf(*descriptor.service(), field);
     method.routes.emplace(field.number(), *std::move(route));
   }
   return method;
@@ -473,6 +482,23 @@ std::vector<const ServiceDescriptor*> LinkedServices() {
     }
   }
   return services;
+}
+
+std::vector<std::string> OperationLabels() {
+  std::vector<std::string> labels;
+  for (const ServiceDescriptor* service : LinkedServices()) {
+    for (const char* rpc : {"Subscribe", "Publish"}) {
+      const OneofDescriptor* operations =
+          service->FindMethodByName(rpc)->input_type()->FindOneofByName(
+              "operation");
+      for (int i = 0; operations != nullptr && i < operations->field_count();
+           ++i) {
+        if (IsRaw(*operations->field(i))) continue;
+        labels.push_back(LabelOf(*service, *operations->field(i)));
+      }
+    }
+  }
+  return labels;
 }
 
 }  // namespace klarna::rest

@@ -156,4 +156,7 @@ class RouteTable {
 // a package klarna.<domain>.<version> of the linked descriptors, by name.
 std::vector<const google::protobuf::ServiceDescriptor*> LinkedServices();
 
+// The labels of their operations: "settlements.list_transactions"...
+std::vector<std::string> OperationLabels();
+
 }  // namespace klarna::rest

@@ -44,7 +44,8 @@ gateway::Resources Shard::resources() const {
   }
   const gateway::Snapshot& used = *snapshot;
   return {*loop_,   *client_, used.config, used.resume_tokens, page_budget_,
-          intents_, random_,  log_,        std::move(snapshot)};
+          intents_, random_,  log_,        used.transformers.get(),
+          std::move(snapshot)};
 }
 
 void Shard::Use(std::shared_ptr<const gateway::Snapshot> snapshot) {

@@ -41,9 +41,12 @@ GatewayUnderTest::GatewayUnderTest(
   budget_ =
       std::make_unique<gateway::PageBudget>(config_.limits.page_budget_bytes);
   intents_ = std::make_unique<gateway::LocalIntentMemory>(100'000, clock_);
+  transformers_ = OrDie(
+      transform::WorkerPool::Start(config_.transformers, clock_, log_,
+                                   {.executable = KLARNA_GATEWAY_PROGRAM}));
   server_ = OrDie(rpc::Server::Start(
-      *routes_, {gateway::MakeSnapshot(config_, clock_), *budget_, *intents_,
-                 log_, clock_, random_, *resolver_}));
+      *routes_, {gateway::MakeSnapshot(config_, clock_, transformers_),
+                 *budget_, *intents_, log_, clock_, random_, *resolver_}));
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(64 << 20);
   // Channels to the same address would share a connection.
@@ -56,7 +59,7 @@ GatewayUnderTest::GatewayUnderTest(
 void GatewayUnderTest::Reload(
     const std::function<void(config::Config&)>& adjust) {
   adjust(config_);
-  server_->Use(gateway::MakeSnapshot(config_, clock_));
+  server_->Use(gateway::MakeSnapshot(config_, clock_, transformers_));
 }
 
 std::unique_ptr<sandbox::SandboxServer> StartSandbox(

@@ -24,6 +24,7 @@
 #include "service/rpc/server.h"
 #include "service/runtime/system_clock.h"
 #include "service/sandbox/sandbox_server.h"
+#include "service/transform/worker_pool.h"
 
 namespace klarna::testing {
 
@@ -60,6 +61,7 @@ class GatewayUnderTest {
   std::unique_ptr<http::SystemResolver> resolver_;
   std::unique_ptr<gateway::PageBudget> budget_;
   std::unique_ptr<gateway::LocalIntentMemory> intents_;
+  std::shared_ptr<transform::Transformers> transformers_;
   std::unique_ptr<rpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };

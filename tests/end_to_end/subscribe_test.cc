@@ -300,12 +300,12 @@ INSTANTIATE_TEST_SUITE_P(
                              "\x1a\x02\xc3\x28");
                        },
                        grpc::INVALID_ARGUMENT, "UTF-8"},
-        BadRequestCase{"TransformerOfABuildWithoutIt",
+        BadRequestCase{"UnknownTransformer",
                        [](SubscribeRequest& request) {
                          request.mutable_list_payouts();
                          request.mutable_options()->set_transformer("x");
                        },
-                       grpc::UNIMPLEMENTED, "transformer"}),
+                       grpc::INVALID_ARGUMENT, "options.transformer"}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST_F(SubscribeTest, TenMegabytesAreRefusedByGrpcItself) {

@@ -67,8 +67,16 @@ EngineUnderTest::EngineUnderTest(size_t intent_capacity,
       client_(executor_, transport_, random_, retry) {}
 
 gateway::Resources EngineUnderTest::MakeResources() {
-  return {executor_, client_,  config_, tokens_,
-          budget_,   intents_, random_, log_};
+  return {executor_, client_, config_,
+          tokens_,   budget_, intents_,
+          random_,   log_,    transformers_.get()};
+}
+
+InlineTransformers& EngineUnderTest::UseTransformers(
+    std::vector<config::Transformer> transformers) {
+  config_.transformers = std::move(transformers);
+  transformers_ = std::make_unique<InlineTransformers>(config_.transformers);
+  return *transformers_;
 }
 
 std::shared_ptr<PublishCaller> EngineUnderTest::Publish(

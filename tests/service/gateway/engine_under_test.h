@@ -17,6 +17,7 @@
 #include "service/runtime/random.h"
 #include "service/upstream/client.h"
 #include "tests/service/gateway/scripted_transport.h"
+#include "tests/service/transform/inline_transformers.h"
 #include "tests/testing/manual_executor.h"
 
 namespace klarna::testing {
@@ -90,6 +91,10 @@ class EngineUnderTest {
   // Serves a whole stream.
   Streamed Subscribe(const std::string& service, std::string request);
 
+  // Transformers that calls and the account may name.
+  InlineTransformers& UseTransformers(
+      std::vector<config::Transformer> transformers);
+
   // `credentials` instead of user and password.
   void UseCredentials(std::shared_ptr<const auth::Credentials> credentials);
 
@@ -113,6 +118,7 @@ class EngineUnderTest {
   gateway::ResumeTokens tokens_;
   gateway::PageBudget budget_{int64_t{1} << 30};
   gateway::LocalIntentMemory intents_;
+  std::unique_ptr<InlineTransformers> transformers_;
   upstream::Client client_;
 };
 

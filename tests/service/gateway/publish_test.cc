@@ -438,9 +438,9 @@ INSTANTIATE_TEST_SUITE_P(
         {"UnknownAccount", kOrderManagement,
          WithId("options { account: 'x' } cancel_order { order_id: 'o1' }"),
          kInvalid, "BAD_REQUEST", "options.account"},
-        {"Transformer", kOrderManagement,
+        {"UnknownTransformer", kOrderManagement,
          WithId("options { transformer: 't' } cancel_order { order_id: 'o' }"),
-         kUnimplemented, "NOT_BUILT", "transformer"},
+         kInvalid, "BAD_REQUEST", "options.transformer"},
         {"UnmappedWithoutABody", kOrderManagement,
          WithId("unmapped { pointer: '/a' json: '1' } "
                 "cancel_order { order_id: 'o1' }"),
