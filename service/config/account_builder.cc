@@ -52,6 +52,17 @@ Location LocationOf(const Message& message) {
           .provider = message.provider()};
 }
 
+RequestLogging RequestLoggingOf(v1::RequestLogging logging) {
+  switch (logging) {
+    case v1::REQUEST_LOGGING_HEADERS:
+      return RequestLogging::kHeaders;
+    case v1::REQUEST_LOGGING_BODIES:
+      return RequestLogging::kBodies;
+    default:
+      return RequestLogging::kOff;
+  }
+}
+
 // https://docs.klarna.com/api/api-urls
 std::string KlarnaHost(v1::Region region, v1::Environment environment) {
   std::string host = "https://api";
@@ -88,6 +99,7 @@ class Builder {
     BuildDomains(settings.domains(), key + ".domains", account);
     account.timeouts = BuildTimeouts(settings.timeouts());
     account.raw_calls = settings.raw_calls();
+    account.request_logging = RequestLoggingOf(settings.request_logging());
     return account;
   }
 

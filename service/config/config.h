@@ -44,6 +44,9 @@ struct Transformer {
   bool operator==(const Transformer&) const = default;
 };
 
+// What is logged of each request to an account's upstream.
+enum class RequestLogging { kOff, kHeaders, kBodies };
+
 struct Account {
   std::string name;
   std::string merchant_key;
@@ -52,6 +55,7 @@ struct Account {
   std::map<std::string, Endpoint, std::less<>> domains;
   Timeouts timeouts;
   bool raw_calls = false;
+  RequestLogging request_logging = RequestLogging::kOff;
   // Name of the transformer of calls that name none; empty: none.
   std::string transformer;
   // By operation, such as "order_management.create_capture"; instead of

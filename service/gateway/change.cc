@@ -93,6 +93,7 @@ Change::Change(const Resources& resources, const upstream::CallTarget& target,
       bound_(bound),
       intent_(intent),
       reply_(reply),
+      transport_(resources.client.TransportFor(target)),
       maybe_before_(before.outcome.verdict() == v1::VERDICT_UNKNOWN),
       attempts_(before.outcome.attempts()) {}
 
@@ -120,7 +121,8 @@ runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
   upstream::Client& client = resources_.client;
   for (bool renewed = false;; renewed = true) {
     absl::StatusOr<auth::Secret> authorization =
-        co_await client.authorizer().Authorize(target_.endpoint());
+        co_await client.authorizer().Authorize(target_.account,
+                                               target_.route.domain);
     if (!authorization.ok()) {
       not_sent = authorization.status();
       co_return upstream::Answer();
@@ -137,7 +139,7 @@ runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
     upstream::AddAuthorization(*authorization, request);
     ++attempts_;
     upstream::Answer answer =
-        co_await upstream::Exchange(client.transport(), std::move(request));
+        co_await upstream::Exchange(transport_, std::move(request));
     const bool renew =
         answer.complete() && answer.head.status == 401 && !renewed &&
         client.authorizer().Renew(target_.endpoint(), *authorization);

@@ -64,6 +64,7 @@ class Change {
   const rest::BoundRequest& bound_;
   const Intent& intent_;
   const PublishReply& reply_;
+  upstream::CallTransport transport_;
   bool maybe_before_;
   int attempts_;
 };

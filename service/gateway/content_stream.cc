@@ -33,17 +33,19 @@ runtime::Task<absl::Status> ContentStream::Run(
     const rest::BoundRequest& bound) {
   upstream::Client& client = resources_.client;
   client.BeginCall();
+  upstream::CallTransport transport = client.TransportFor(target_);
   bool renewed = false;
   for (int attempt = 1;; ++attempt) {
     absl::StatusOr<auth::Secret> authorization =
-        co_await client.authorizer().Authorize(target_.endpoint());
+        co_await client.authorizer().Authorize(target_.account,
+                                               target_.route.domain);
     if (!authorization.ok()) co_return authorization.status();
     http::HttpRequest request = client.MakeRequest(target_, bound);
     upstream::AddAuthorization(*authorization, request);
     request.timeout = absl::ZeroDuration();
     request.max_body_bytes = 0;
     request.accept_gzip = false;
-    upstream::BodyReader body(resources_.executor, client.transport(),
+    upstream::BodyReader body(resources_.executor, transport,
                               std::move(request));
     upstream::Answer answer = co_await body.Head();
     if (answer.success()) {

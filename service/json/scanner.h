@@ -30,6 +30,8 @@ class Scanner {
 
   const char* end() const { return end_; }
   bool ok() const { return problem_ == nullptr; }
+  // The document was refused because it ends where more must follow.
+  bool truncated() const { return problem_ == kTruncated; }
   // INVALID_ARGUMENT with the byte offset.
   absl::Status status() const;
 

@@ -145,6 +145,8 @@ class SchemaCompiler {
     field.proto_name = descriptor.name();
     field.number = static_cast<uint32_t>(descriptor.number());
     field.repeated = descriptor.is_repeated();
+    field.sensitive =
+        descriptor.options().GetExtension(klarna::rest::v1::sensitive);
     if (const auto* oneof = descriptor.real_containing_oneof()) {
       field.oneof = static_cast<int16_t>(oneof->index());
     }

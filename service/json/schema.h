@@ -62,6 +62,8 @@ struct Field {
   uint16_t index = 0;  // in MessageTable::fields()
   Kind kind = Kind::kString;
   bool repeated = false;
+  // Must not be logged; see klarna.rest.v1.sensitive.
+  bool sensitive = false;
   // The tag as it stands before one value (a varint of tag_size bytes), and
   // before a packed list of them.
   std::array<char, 8> tag = {};

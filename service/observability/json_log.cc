@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <utility>
@@ -24,6 +25,7 @@ struct ValueAppender {
   std::string& line;
 
   void operator()(std::string_view text) const { AppendJsonText(text, line); }
+  void operator()(JsonValue json) const { line += json.text; }
   void operator()(bool value) const { line += value ? "true" : "false"; }
   void operator()(int64_t value) const { absl::StrAppend(&line, value); }
   void operator()(uint64_t value) const { absl::StrAppend(&line, value); }
@@ -51,7 +53,8 @@ SinkResult WriteLine(int descriptor, std::string_view line) {
       // The rest of a line that has begun cannot be offered again as a line.
       return line.size() == whole ? SinkResult::kBusy : SinkResult::kFailed;
     }
-    const ssize_t written = write(descriptor, line.data(), line.size());
+    const ssize_t written =
+        write(descriptor, line.data(), std::min(line.size(), kMaxLogLine));
     if (written >= 0) {
       line.remove_prefix(static_cast<size_t>(written));
     } else if (errno != EINTR && errno != EAGAIN) {
@@ -87,6 +90,11 @@ std::string_view LevelName(Level level) {
 
 std::string JsonLogLine(absl::Time time, Level level, std::string_view message,
                         LogFields fields) {
+  const bool has_json =
+      std::any_of(fields.begin(), fields.end(), [](const LogField& field) {
+        return std::holds_alternative<JsonValue>(field.value.value());
+      });
+  const size_t limit = has_json ? kMaxJsonLogLine : kMaxLogLine;
   std::string line;
   line.reserve(256);
   line += "{\"ts\":\"";
@@ -101,7 +109,7 @@ std::string JsonLogLine(absl::Time time, Level level, std::string_view message,
     AppendJsonText(field.name, line);
     line += ':';
     std::visit(ValueAppender{line}, field.value.value());
-    if (line.size() + kCutMark.size() + kLineEnd.size() > kMaxLogLine) {
+    if (line.size() + kCutMark.size() + kLineEnd.size() > limit) {
       line.resize(before);
       line += kCutMark;
       break;
@@ -112,8 +120,15 @@ std::string JsonLogLine(absl::Time time, Level level, std::string_view message,
 }
 
 LogSink DescriptorSink(int descriptor) {
-  return [descriptor](std::string_view line) {
-    return WriteLine(descriptor, line);
+  return [descriptor, torn = false](std::string_view line) mutable {
+    // The rest of a line that was lost would swallow this one.
+    if (torn) {
+      const SinkResult ended = WriteLine(descriptor, "\n");
+      if (ended != SinkResult::kWritten) return ended;
+    }
+    const SinkResult result = WriteLine(descriptor, line);
+    torn = result == SinkResult::kFailed;
+    return result;
   };
 }
 

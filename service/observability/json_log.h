@@ -18,7 +18,8 @@
 
 namespace klarna::observability {
 
-// One line of the log, newline included, of at most kMaxLogLine bytes:
+// One line of the log, newline included, of at most kMaxLogLine bytes, or
+// kMaxJsonLogLine when one of its values is JSON:
 //
 //   {"ts":"2026-03-01T09:30:00.125Z","level":"info","msg":"call finished",
 //    "grpc_code":"OK","duration_ms":12}
@@ -33,6 +34,9 @@ std::string JsonLogLine(absl::Time time, Level level, std::string_view message,
 // threads or processes do not mix, and a pipe that is ready takes a line
 // without blocking.
 inline constexpr size_t kMaxLogLine = 4096;
+
+// Such a line is written in pieces.
+inline constexpr size_t kMaxJsonLogLine = 64 << 10;
 
 enum class SinkResult {
   kWritten,

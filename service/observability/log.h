@@ -17,12 +17,17 @@ enum class Level { kDebug, kInfo, kWarn, kError };
 // "debug", "info", "warn" or "error".
 std::string_view LevelName(Level level);
 
-// The value of a field: text, an integer, a number, true or false. A secret
-// does not convert to it. Refers to the text it was made from.
+// A value that is JSON already: valid, printable ASCII, in one line.
+struct JsonValue {
+  std::string_view text;
+};
+
+// The value of a field: text, an integer, a number, true or false, or JSON. A
+// secret does not convert to it. Refers to the text it was made from.
 class LogValue {
  public:
-  using Variant =
-      std::variant<std::string_view, int64_t, uint64_t, double, bool>;
+  using Variant = std::variant<std::string_view, int64_t, uint64_t, double,
+                               bool, JsonValue>;
 
   // Implicit, so that a field reads {"name", value}.
   template <typename T, std::enable_if_t<std::is_arithmetic_v<T>, int> = 0>
@@ -32,6 +37,7 @@ class LogValue {
   LogValue(std::string_view text) : value_(text) {}
   LogValue(absl::string_view text)
       : value_(std::string_view(text.data(), text.size())) {}
+  LogValue(JsonValue json) : value_(json) {}
 
   const Variant& value() const { return value_; }
 
@@ -66,8 +72,9 @@ using LogFields = absl::Span<const LogField>;
 //                              {"duration_ms", 12}});
 //
 // Fields are ids, codes, sizes and times: never a body, a header, an URL or a
-// person. Implementations are thread-safe and do not wait for the reader of
-// the log.
+// person, but where an account asks for its requests, which are redacted first
+// (upstream::CallTransport). Implementations are thread-safe and do not wait
+// for the reader of the log.
 class Log {
  public:
   virtual ~Log() = default;

@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(
   shard->loop_ = *std::move(loop);
   shard->transport_ = *std::move(transport);
   shard->client_ = std::make_unique<upstream::Client>(
-      *shard->loop_, *shard->transport_, shared.random,
+      *shard->loop_, *shard->transport_, shared.random, shared.log,
       RetryPolicyOf(config.limits));
   shard->loop_->Start();
   return shard;

@@ -106,13 +106,13 @@ runtime::Task<DomainCheck> CheckDomain(Client& client, const rest::Route& route,
 
 // Where there is no read that does no harm: whether a token can be had.
 runtime::Task<DomainCheck> CheckToken(Client& client,
-                                      const config::Endpoint& endpoint,
+                                      const config::Account& account,
                                       const std::string& domain) {
   DomainCheck check;
   check.domain = domain;
-  check.call = "token of " + endpoint.base_uri;
+  check.call = "token of " + account.For(domain).base_uri;
   const absl::StatusOr<auth::Secret> authorization =
-      co_await client.authorizer().Authorize(endpoint);
+      co_await client.authorizer().Authorize(account, domain);
   if (!authorization.ok()) {
     check.status = authorization.status();
     check.advice = "check base_uri, identifier and key of the integrator";
@@ -135,8 +135,7 @@ runtime::Task<std::vector<DomainCheck>> CheckAccount(
     }
   }
   if (account.domains.contains(kShippingDomain)) {
-    checks.push_back(co_await CheckToken(client, account.For(kShippingDomain),
-                                         kShippingDomain));
+    checks.push_back(co_await CheckToken(client, account, kShippingDomain));
   }
   co_return checks;
 }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "service/auth/digest.h"
 #include "service/rest/status_details.h"
+#include "service/upstream/call_transport.h"
 #include "service/upstream/exchange.h"
 
 namespace klarna::upstream {
@@ -57,7 +58,9 @@ void AddAuthorization(const auth::Secret& value, http::HttpRequest& request) {
 }
 
 runtime::Task<absl::StatusOr<auth::Secret>> Authorizer::Authorize(
-    const config::Endpoint& endpoint) {
+    const config::Account& account, absl::string_view domain) {
+  const config::Endpoint& endpoint =
+      account.For({domain.data(), domain.size()});
   const auth::Credentials& credentials = *endpoint.credentials;
   if (const auth::Secret* header = credentials.authorization()) {
     co_return *header;
@@ -70,7 +73,7 @@ runtime::Task<absl::StatusOr<auth::Secret>> Authorizer::Authorize(
   Registration registration(entry.waiters, &waiter);
   if (!entry.fetching) {
     entry.fetching = true;
-    entry.fetch = Fetch(endpoint, entry);
+    entry.fetch = Fetch(endpoint, account.name, account.request_logging, entry);
     entry.fetch.Start();
   }
   co_return co_await waiter;
@@ -103,11 +106,19 @@ Authorizer::Entry& Authorizer::EntryOf(const config::Endpoint& endpoint) {
   return *entry;
 }
 
-runtime::Task<void> Authorizer::Fetch(config::Endpoint endpoint, Entry& entry) {
+runtime::Task<void> Authorizer::Fetch(config::Endpoint endpoint,
+                                      std::string account,
+                                      config::RequestLogging logging,
+                                      Entry& entry) {
   const auth::TokenExchange& exchange = *endpoint.credentials->token_exchange();
   const auth::TokenRequest token_request = exchange.MakeRequest(random_);
+  CallTransport transport(transport_, log_, executor_.clock(),
+                          {.account = account,
+                           .operation = "token",
+                           .base_uri = endpoint.base_uri,
+                           .logging = logging});
   const Answer answer =
-      co_await Exchange(transport_, TokenHttpRequest(endpoint, token_request));
+      co_await Exchange(transport, TokenHttpRequest(endpoint, token_request));
   absl::StatusOr<auth::Secret> result = rest::GatewayError(
       absl::StatusCode::kUnavailable, "NOT_SENT",
       absl::StrCat("no token from ", token_request.url, ": ",

@@ -81,6 +81,15 @@ http::HttpRequest Client::MakeRequest(const CallTarget& target,
   return request;
 }
 
+CallTransport Client::TransportFor(const CallTarget& target) const {
+  return CallTransport(transport_, log_, executor_.clock(),
+                       {.account = target.account.name,
+                        .operation = target.route.label,
+                        .base_uri = target.endpoint().base_uri,
+                        .logging = target.account.request_logging,
+                        .route = &target.route});
+}
+
 absl::Status Client::StatusOf(const CallTarget& target,
                               const Answer& answer) const {
   if (executor_.clock().Now() >= target.deadline) {
@@ -135,14 +144,15 @@ runtime::Task<bool> Client::Backoff(const CallTarget& target, int attempt,
 runtime::Task<absl::StatusOr<Answer>> Client::Read(
     const CallTarget& target, const rest::BoundRequest& bound, Accept accept) {
   BeginCall();
+  CallTransport transport = TransportFor(target);
   bool renewed = false;
   for (int attempt = 1;; ++attempt) {
     absl::StatusOr<auth::Secret> authorization =
-        co_await authorizer_.Authorize(target.endpoint());
+        co_await authorizer_.Authorize(target.account, target.route.domain);
     if (!authorization.ok()) co_return authorization.status();
     http::HttpRequest request = MakeRequest(target, bound);
     AddAuthorization(*authorization, request);
-    Answer answer = co_await Exchange(transport_, std::move(request));
+    Answer answer = co_await Exchange(transport, std::move(request));
     if (answer.success()) {
       absl::Status accepted = accept(answer);
       if (accepted.ok()) co_return answer;

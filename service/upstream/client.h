@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 #include "service/config/config.h"
 #include "service/http/transport.h"
+#include "service/observability/log.h"
 #include "service/rest/klarna_error.h"
 #include "service/rest/request_binder.h"
 #include "service/rest/route.h"
@@ -15,6 +16,7 @@
 #include "service/runtime/random.h"
 #include "service/runtime/task.h"
 #include "service/upstream/authorizer.h"
+#include "service/upstream/call_transport.h"
 #include "service/upstream/exchange.h"
 #include "service/upstream/retry_budget.h"
 
@@ -44,12 +46,13 @@ struct RetryPolicy {
 class Client {
  public:
   Client(runtime::Executor& executor, http::HttpTransport& transport,
-         runtime::Random& random, RetryPolicy retry)
+         runtime::Random& random, observability::Log& log, RetryPolicy retry)
       : executor_(executor),
         transport_(transport),
         random_(random),
+        log_(log),
         retry_(retry),
-        authorizer_(executor, transport, random) {}
+        authorizer_(executor, transport, random, log) {}
 
   // Says whether a success holds what it should. Not OK means that the answer
   // is not what the API promises.
@@ -85,13 +88,16 @@ class Client {
   // For all reads from now on, those under way included.
   void set_retry_policy(const RetryPolicy& retry) { retry_ = retry; }
 
+  // What the attempts of a call go through, one object for all of them.
+  CallTransport TransportFor(const CallTarget& target) const;
+
   Authorizer& authorizer() { return authorizer_; }
-  http::HttpTransport& transport() { return transport_; }
 
  private:
   runtime::Executor& executor_;
   http::HttpTransport& transport_;
   runtime::Random& random_;
+  observability::Log& log_;
   RetryPolicy retry_;
   Authorizer authorizer_;
   RetryBudget retry_budget_;

@@ -84,6 +84,7 @@ TEST(AccountBuilderTest, FillsInDefaults) {
   EXPECT_EQ(account.merchant_key, "shop");
   EXPECT_EQ(account.timeouts.total, absl::Seconds(65));
   EXPECT_EQ(account.timeouts.idle, absl::Seconds(60));
+  EXPECT_EQ(account.request_logging, RequestLogging::kOff);
   EXPECT_TRUE(account.domains.empty());
   EXPECT_EQ(Authorization(account.endpoint), "Basic dXNlcjpwYXNzd29yZA==");
 }
@@ -100,6 +101,20 @@ TEST(AccountBuilderTest, TakesWhatIsGiven) {
   EXPECT_EQ(account.timeouts.total, absl::Seconds(5));
   EXPECT_EQ(account.timeouts.idle, absl::Seconds(4));
   EXPECT_EQ(Authorization(account.endpoint), "Basic CANARY_key");
+}
+
+TEST(AccountBuilderTest, TakesEveryLevelOfRequestLogging) {
+  const std::pair<const char*, RequestLogging> cases[] = {
+      {"REQUEST_LOGGING_OFF", RequestLogging::kOff},
+      {"REQUEST_LOGGING_HEADERS", RequestLogging::kHeaders},
+      {"REQUEST_LOGGING_BODIES", RequestLogging::kBodies},
+  };
+  for (const auto& [name, logging] : cases) {
+    const Result result = Build(absl::StrCat(
+        "name: 'shop' ", kPlayground, kBasic, "request_logging: ", name));
+    EXPECT_EQ(result.problems, "");
+    EXPECT_EQ(result.account.request_logging, logging) << name;
+  }
 }
 
 TEST(AccountBuilderTest, OverridesADomain) {

@@ -69,6 +69,7 @@ accounts:
           api_key:
             key: {env: API_KEY}
     timeouts: {total: 20s, idle: 10s}
+    request_logging: bodies
   - name: other
     region: na
     environment: live
@@ -133,6 +134,7 @@ TEST(LoadConfigTest, TakesEverySetting) {
             absl::StrCat("Basic ", kCanary));
   EXPECT_EQ(shop.timeouts.total, absl::Seconds(20));
   EXPECT_EQ(shop.timeouts.idle, absl::Seconds(10));
+  EXPECT_EQ(shop.request_logging, RequestLogging::kBodies);
   EXPECT_EQ(config.default_account().name, "other");
   EXPECT_EQ(config.resume_tokens.secrets.size(), 2u);
   EXPECT_EQ(config.resume_tokens.lifetime, absl::Hours(48));
@@ -427,7 +429,7 @@ TEST(LoadConfigTest, AccountsNeedDifferentNames) {
                                               "default_account: shop"}}))
           .status();
   EXPECT_EQ(status.message(),
-            "/etc/gateway/gateway.yaml:18:5: accounts[1].name: is the name of "
+            "/etc/gateway/gateway.yaml:19:5: accounts[1].name: is the name of "
             "accounts[0], too; give each account its own");
 }
 

@@ -64,7 +64,7 @@ EngineUnderTest::EngineUnderTest(size_t intent_capacity,
       tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
               absl::Hours(24), executor_.clock()),
       intents_(intent_capacity, executor_.clock()),
-      client_(executor_, transport_, random_, retry) {}
+      client_(executor_, transport_, random_, log_, retry) {}
 
 gateway::Resources EngineUnderTest::MakeResources() {
   return {executor_, client_, config_,

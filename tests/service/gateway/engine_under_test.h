@@ -12,10 +12,10 @@
 #include "service/gateway/call.h"
 #include "service/gateway/publish.h"
 #include "service/gateway/subscribe.h"
-#include "service/observability/log.h"
 #include "service/rest/route.h"
 #include "service/runtime/random.h"
 #include "service/upstream/client.h"
+#include "tests/service/gateway/recorded_log.h"
 #include "tests/service/gateway/scripted_transport.h"
 #include "tests/service/transform/inline_transformers.h"
 #include "tests/testing/manual_executor.h"
@@ -29,13 +29,6 @@ class CountingRandom final : public runtime::Random {
 
  private:
   uint64_t next_ = 0;
-};
-
-class SilentLog final : public observability::Log {
- public:
-  bool Enabled(observability::Level) const override { return false; }
-  void Write(observability::Level, std::string_view,
-             observability::LogFields) override {}
 };
 
 // The caller's end of a Publish.
@@ -99,6 +92,9 @@ class EngineUnderTest {
   void UseCredentials(std::shared_ptr<const auth::Credentials> credentials);
 
   config::Account& account() { return config_.accounts.front(); }
+  // All lines of the log so far.
+  const std::vector<std::string>& log_lines() const { return log_.lines(); }
+
   const rest::RouteTable& routes() const { return *routes_; }
   ManualExecutor& executor() { return executor_; }
   ScriptedTransport& transport() { return transport_; }
@@ -111,7 +107,7 @@ class EngineUnderTest {
 
   ManualExecutor executor_;
   CountingRandom random_;
-  SilentLog log_;
+  RecordedLog log_;
   ScriptedTransport transport_{executor_};
   config::Config config_;
   std::unique_ptr<const rest::RouteTable> routes_;

@@ -112,6 +112,7 @@ TEST(JsonLogLineTest, WritesEveryKindOfValue) {
   EXPECT_EQ(field(0.1), "0.1");
   EXPECT_EQ(field(std::nan("")), "null");
   EXPECT_EQ(field("a\"b"), "\"a\\\"b\"");
+  EXPECT_EQ(field(JsonValue{R"({"a":[1]})"}), R"({"a":[1]})");
 }
 
 TEST(JsonLogLineTest, EscapesMessageAndNames) {
@@ -130,6 +131,20 @@ TEST(JsonLogLineTest, LeavesOutWhatDoesNotFitAndSaysSo) {
   EXPECT_EQ(json["kept"], 1);
   EXPECT_FALSE(json.contains("wide"));
   EXPECT_EQ(json["cut"], true);
+}
+
+TEST(JsonLogLineTest, IsLongerWithJson) {
+  const std::string json = "\"" + std::string(20000, 'x') + "\"";
+  const std::string line =
+      JsonLogLine(kTime, Level::kInfo, "",
+                  {{"a", JsonValue{json}}, {"b", JsonValue{json}}, {"c", 1}});
+  EXPECT_EQ(nlohmann::json::parse(line)["b"], std::string(20000, 'x'));
+  EXPECT_EQ(nlohmann::json::parse(line)["c"], 1);
+
+  const std::string huge = "\"" + std::string(kMaxJsonLogLine, 'x') + "\"";
+  const std::string cut =
+      JsonLogLine(kTime, Level::kInfo, "", {{"a", JsonValue{huge}}});
+  EXPECT_EQ(nlohmann::json::parse(cut)["cut"], true);
 }
 
 TEST(JsonLogTest, WritesLinesInOrder) {
@@ -283,6 +298,18 @@ TEST_F(DescriptorSinkTest, IsBusyWhenThePipeIsFullAndGoesOnAfterwards) {
   EXPECT_EQ(sink("next\n"), SinkResult::kWritten);
   while (!read.ends_with("next\n")) read += ReadSome();
   EXPECT_EQ(read.size(), written * line.size() + 5);
+}
+
+// Writing it whole would wait for the reader.
+TEST_F(DescriptorSinkTest, WritesALongLineAsFarAsThePipeTakesIt) {
+  LogSink sink = DescriptorSink(ends_[1]);
+  const std::string line = std::string(kMaxJsonLogLine - 1, 'x') + "\n";
+  EXPECT_EQ(sink("first\n"), SinkResult::kWritten);
+  EXPECT_EQ(sink(line), SinkResult::kFailed);
+  EXPECT_EQ(ReadSome().substr(0, 6), "first\n");
+  // Its rest does not swallow the next one.
+  EXPECT_EQ(sink("next\n"), SinkResult::kWritten);
+  EXPECT_EQ(ReadSome(), "\nnext\n");
 }
 
 TEST_F(DescriptorSinkTest, LogOutlivesAReaderThatWentAway) {

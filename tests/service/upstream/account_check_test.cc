@@ -10,6 +10,7 @@
 
 #include "service/auth/credentials.h"
 #include "tests/service/gateway/engine_under_test.h"
+#include "tests/service/gateway/recorded_log.h"
 #include "tests/service/gateway/scripted_transport.h"
 #include "tests/testing/manual_executor.h"
 
@@ -54,9 +55,10 @@ class AccountCheckTest : public ::testing::Test {
   testing::ManualExecutor executor_;
   testing::ScriptedTransport transport_{executor_};
   testing::CountingRandom random_;
+  testing::RecordedLog log_;
   std::unique_ptr<rest::RouteTable> routes_;
   config::Account account_;
-  Client client_{executor_, transport_, random_, {.attempts = 1}};
+  Client client_{executor_, transport_, random_, log_, {.attempts = 1}};
 };
 
 TEST_F(AccountCheckTest, AsksEveryDomainWithAReadThatDoesNoHarm) {

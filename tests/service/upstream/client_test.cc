@@ -19,6 +19,7 @@
 #include "service/rest/status_details.h"
 #include "service/runtime/random.h"
 #include "service/runtime/task.h"
+#include "tests/service/gateway/recorded_log.h"
 #include "tests/service/gateway/scripted_transport.h"
 #include "tests/testing/manual_executor.h"
 
@@ -128,11 +129,12 @@ class ClientTest : public ::testing::Test {
   testing::ManualExecutor executor_;
   testing::ScriptedTransport transport_{executor_};
   FixedRandom random_;
+  testing::RecordedLog log_;
   rest::Route route_;
   config::Account account_;
   CallTarget target_{route_, account_};
   rest::BoundRequest bound_;
-  Client client_{executor_, transport_, random_, RetryPolicy()};
+  Client client_{executor_, transport_, random_, log_, RetryPolicy()};
 };
 
 std::string Reason(const absl::Status& status) {
