@@ -22,8 +22,8 @@ enum class Command {
 struct CommandLine {
   Command command = Command::kServe;
   config::ConfigSources sources;
-  std::string transformer;  // Of kTransform.
-  bool sandbox = false;  // Serve with a simulated Klarna.
+  std::string transformer = {};  // Of kTransform.
+  bool sandbox = false;          // Serve with a simulated Klarna.
   sandbox::SandboxOptions sandbox_options;
 };
 

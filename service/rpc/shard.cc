@@ -43,8 +43,15 @@ gateway::Resources Shard::resources() const {
     snapshot = snapshot_;
   }
   const gateway::Snapshot& used = *snapshot;
-  return {*loop_,   *client_, used.config, used.resume_tokens, page_budget_,
-          intents_, random_,  log_,        used.transformers.get(),
+  return {*loop_,
+          *client_,
+          used.config,
+          used.resume_tokens,
+          page_budget_,
+          intents_,
+          random_,
+          log_,
+          used.transformers.get(),
           std::move(snapshot)};
 }
 

@@ -38,6 +38,13 @@ class SeededRandom final : public runtime::Random {
   std::mt19937_64& random_;
 };
 
+class SilentLog final : public observability::Log {
+ public:
+  bool Enabled(observability::Level) const override { return false; }
+  void Write(observability::Level, std::string_view,
+             observability::LogFields) override {}
+};
+
 // Delegates, with a defect.
 class FaultyMemory final : public gateway::IntentMemory {
  public:
@@ -170,7 +177,7 @@ class Simulation {
 
   gateway::Resources Resources(size_t replica) {
     return {executor_,           client_, config_, tokens_, budget_,
-            *memories_[replica], seeded_, log_};
+            *memories_[replica], seeded_, log_,    nullptr, nullptr};
   }
 
   std::shared_ptr<testing::PublishCaller> Begin(const std::string& request,
@@ -185,8 +192,7 @@ class Simulation {
   // before it was told anything.
   bool Call(const std::string& request, Outcome& outcome) {
     // Another replica knows nothing of the intent: only a key helps there.
-    const size_t replica =
-        Keyed() && !one_replica_ && Chance(20) ? 1 : 0;
+    const size_t replica = Keyed() && !one_replica_ && Chance(20) ? 1 : 0;
     auto caller = Begin(request, replica);
     std::shared_ptr<testing::PublishCaller> twin;
     if (Chance(10)) {
@@ -267,7 +273,7 @@ class Simulation {
   sandbox::Tour tour_;
   const WriteCall call_;
   testing::ManualExecutor executor_;
-  testing::SilentLog log_;
+  SilentLog log_;
   const config::Config config_;
   gateway::ResumeTokens tokens_;
   gateway::PageBudget budget_{int64_t{1} << 20};

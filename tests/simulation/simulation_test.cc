@@ -91,7 +91,7 @@ TEST_F(SimulationTest, ASeedReplays) {
 }
 
 TEST_F(SimulationTest, WhatCallersAreToldIsWhatHappened) {
-  const uint64_t runs = FromEnvironment("KLARNA_RUNS", 20'000);
+  const uint64_t runs = FromEnvironment("KLARNA_RUNS", 5000);
   const uint64_t seed = FromEnvironment("KLARNA_SEED", 1);
   uint64_t contradictions = 0;
   std::map<gateway::v1::Verdict, uint64_t> verdicts;
