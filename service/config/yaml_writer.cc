@@ -20,12 +20,20 @@ using google::protobuf::Message;
 
 // Whether a text means itself in YAML: a path, a URI, a name, an address. What
 // looks like a number or `null` stays a text, since a reader knows the type.
+// YAML 1.1, which many tools still read, takes them for truth values.
+bool IsTruthWord(const std::string& text) {
+  const std::string lower = absl::AsciiStrToLower(text);
+  return lower == "off" || lower == "on" || lower == "no" || lower == "yes" ||
+         lower == "n" || lower == "y";
+}
+
 bool IsPlain(const std::string& text) {
   const auto allowed = [](char c) {
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '/' ||
            c == '.' || c == '_' || c == '-';
   };
-  return !text.empty() && text != "null" && text != "Null" && text != "NULL" &&
+  return !text.empty() && !IsTruthWord(text) && text != "null" &&
+         text != "Null" && text != "NULL" &&
          (absl::ascii_isalnum(static_cast<unsigned char>(text[0])) ||
           text[0] == '/') &&
          std::all_of(text.begin(), text.end(), allowed);

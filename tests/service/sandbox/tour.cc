@@ -72,7 +72,7 @@ void Tour::AddOrderManagementWrites() {
   Add("POST", order_ + "/acknowledge");
   Add("PATCH", order_ + "/authorization", R"({"order_amount":9000})");
   Add("POST", order_ + "/captures", R"({"captured_amount":1})");
-  Add("PATCH", capture_ + "/extend-due-date", R"({"number_of_days":30})");
+  Add("PATCH", capture_ + "/extend-due-date", R"({"number_of_days":14})");
   Add("POST", capture_ + "/shipping-info", kShippingInfo);
   Add("POST", capture_ + "/trigger-send-out");
   Add("PATCH", order_ + "/customer-details",
