@@ -15,6 +15,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <unordered_set>
@@ -24,8 +26,6 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 
 namespace klarna::sandbox {
 namespace {
@@ -126,7 +126,7 @@ class HttpServer::Loop {
     }
     // Streams first: their connections' close would look at them.
     while (!streams_.empty()) Forget(*streams_.begin());
-    while (!pending_.empty()) Drop(*pending_.begin());
+    while (!pending_.empty()) GiveUp(*pending_.begin());
     if (http_ != nullptr) evhttp_free(http_);
     if (wake_event_ != nullptr) event_free(wake_event_);
     if (base_ != nullptr) event_base_free(base_);
@@ -177,16 +177,19 @@ class HttpServer::Loop {
   uint16_t port() const { return port_; }
 
   void Run(absl::AnyInvocable<void()> task) {
-    absl::Notification done;
+    bool done = false;
     {
-      absl::MutexLock lock(&mutex_);
+      const std::lock_guard<std::mutex> lock(mutex_);
       tasks_.push_back([&] {
         task();
-        done.Notify();
+        const std::lock_guard<std::mutex> done_lock(mutex_);
+        done = true;
+        task_done_.notify_all();
       });
     }
     Wake();
-    done.WaitForNotification();
+    std::unique_lock<std::mutex> lock(mutex_);
+    task_done_.wait(lock, [&] { return done; });
   }
 
  private:
@@ -224,7 +227,7 @@ class HttpServer::Loop {
     [[maybe_unused]] const ssize_t n = read(wake_fd_, &count, sizeof(count));
     std::vector<absl::AnyInvocable<void()>> tasks;
     {
-      absl::MutexLock lock(&mutex_);
+      const std::lock_guard<std::mutex> lock(mutex_);
       tasks.swap(tasks_);
     }
     for (auto& task : tasks) task();
@@ -262,7 +265,10 @@ class HttpServer::Loop {
     evhttp_request* request = pending->request;
     Answer answer = std::move(pending->answer);
     Drop(pending);
-    if (answer.delivery == Delivery::kWhole) {
+    if (evhttp_request_get_connection(request) == nullptr) {
+      // The caller has left; the request belongs to nobody else.
+      evhttp_request_free(request);
+    } else if (answer.delivery == Delivery::kWhole) {
       Send(request, std::move(answer));
     } else {
       Break(request, answer);
@@ -273,6 +279,15 @@ class HttpServer::Loop {
     event_free(pending->timer);
     pending_.erase(pending);
     delete pending;
+  }
+
+  // The request of a connection that is gone belongs to nobody else.
+  void GiveUp(Pending* pending) {
+    evhttp_request* request = pending->request;
+    Drop(pending);
+    if (evhttp_request_get_connection(request) == nullptr) {
+      evhttp_request_free(request);
+    }
   }
 
   static void AddHeaders(const Answer& answer, evhttp_request* request) {
@@ -305,19 +320,16 @@ class HttpServer::Loop {
     auto* stream =
         new Stream{this, request, std::move(answer.more), evbuffer_new()};
     streams_.insert(stream);
-    evhttp_connection* connection = evhttp_request_get_connection(request);
-    if (connection != nullptr) {
-      evhttp_connection_set_closecb(
-          connection,
-          [](evhttp_connection*, void* arg) {
-            auto* closed = static_cast<Stream*>(arg);
-            evhttp_request* abandoned = closed->request;
-            closed->loop->Forget(closed);
-            // The connection is gone, so this only frees the request.
-            evhttp_send_reply_end(abandoned);
-          },
-          stream);
-    }
+    evhttp_connection_set_closecb(
+        evhttp_request_get_connection(request),
+        [](evhttp_connection*, void* arg) {
+          auto* closed = static_cast<Stream*>(arg);
+          evhttp_request* abandoned = closed->request;
+          closed->loop->Forget(closed);
+          // The connection is gone, so this only frees the request.
+          evhttp_send_reply_end(abandoned);
+        },
+        stream);
     evhttp_send_reply_start(request, answer.status, nullptr);
     SendPart(stream);
   }
@@ -354,10 +366,6 @@ class HttpServer::Loop {
 
   void Break(evhttp_request* request, const Answer& answer) {
     evhttp_connection* connection = evhttp_request_get_connection(request);
-    if (connection == nullptr) {
-      evhttp_send_reply_end(request);
-      return;
-    }
     bufferevent* wire = evhttp_connection_get_bufferevent(connection);
     if (answer.delivery == Delivery::kReset) Reset(bufferevent_getfd(wire));
     if (answer.delivery == Delivery::kReset ||
@@ -389,7 +397,8 @@ class HttpServer::Loop {
   std::unordered_set<Pending*> pending_;
   std::unordered_set<Stream*> streams_;
   std::thread thread_;
-  absl::Mutex mutex_;
+  std::mutex mutex_;
+  std::condition_variable task_done_;
   std::vector<absl::AnyInvocable<void()>> tasks_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <memory>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "service/sandbox/http_server.h"
 #include "tests/service/sandbox/world.h"
+#include "tests/testing/notification.h"
 
 namespace klarna::sandbox {
 namespace {
@@ -189,6 +191,23 @@ TEST(HttpServerTest, OutlivesClientsThatLeave) {
   Connection stays(server->port());
   stays.Get("/late");
   EXPECT_THAT(stays.ReadUntil("late"), EndsWith("late"));
+}
+
+TEST(HttpServerTest, FreesAnAnswerWhoseCallerLeftBeforeItWasDue) {
+  testing::Notification freed;
+  const auto server = Serve([&](const Request&) {
+    Answer answer;
+    answer.delay = absl::Milliseconds(50);
+    answer.more = [life = std::shared_ptr<void>(nullptr, [&](void*) {
+                     freed.Notify();
+                   })](std::string*) { return true; };
+    return answer;
+  });
+  {
+    Connection leaves(server->port());
+    leaves.Get("/");
+  }
+  freed.Wait();
 }
 
 TEST(HttpServerTest, StopsWithWorkOnItsHands) {
