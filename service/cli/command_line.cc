@@ -18,6 +18,7 @@ namespace {
 constexpr int kUsageError = 2;
 constexpr char kConfigVariable[] = "KLARNA_GATEWAY_CONFIG";
 constexpr char kTransform[] = "transform";
+constexpr char kCheckAccount[] = "check-account";
 
 struct Subcommand {
   Command command;
@@ -81,6 +82,12 @@ void AddSubcommands(CLI::App& app, Arguments& arguments) {
       ->add_option("name", arguments.line.transformer,
                    "name of the transformer")
       ->required();
+  app.add_subcommand(kCheckAccount,
+                     "makes a harmless read per domain with an account's "
+                     "credentials, and explains what fails")
+      ->fallthrough()
+      ->add_option("name", arguments.line.account,
+                   "name of the account; the default one when left out");
   for (const Subcommand& each : kSubcommands) {
     app.add_subcommand(each.name, each.help)->fallthrough();
   }
@@ -141,6 +148,7 @@ Command CommandOf(const CLI::App& app, const Arguments& arguments) {
     if (app.got_subcommand(each.name)) return each.command;
   }
   if (app.got_subcommand(kTransform)) return Command::kTransform;
+  if (app.got_subcommand(kCheckAccount)) return Command::kCheckAccount;
   return arguments.print_config ? Command::kPrintConfig : Command::kServe;
 }
 

@@ -17,12 +17,14 @@ enum class Command {
   kConfigSchema,
   kConfigPage,
   kTransform,
+  kCheckAccount,
 };
 
 struct CommandLine {
   Command command = Command::kServe;
   config::ConfigSources sources;
   std::string transformer = {};  // Of kTransform.
+  std::string account = {};      // Of kCheckAccount; empty: the default.
   bool sandbox = false;          // Serve with a simulated Klarna.
   sandbox::SandboxOptions sandbox_options;
 };

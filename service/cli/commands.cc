@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "service/cli/check_account.h"
 #include "service/cli/config_page.h"
 #include "service/cli/config_schema.h"
 #include "service/cli/route_list.h"
@@ -55,6 +56,13 @@ absl::StatusOr<std::string> RunCommand(
   }
   const auto loaded = config::LoadConfig(line.sources, files, environment);
   if (!loaded.ok()) return loaded.status();
+  if (line.command == Command::kCheckAccount) {
+    auto report = CheckAccount(loaded->config, line.account);
+    if (!report.ok()) return report.status();
+    if (report->good) return report->text;
+    return absl::FailedPreconditionError(
+        absl::StrCat("the account does not work everywhere\n", report->text));
+  }
   return line.command == Command::kPrintConfig
              ? PrintConfig(*loaded, line.sources.file)
              : Validated(*loaded);

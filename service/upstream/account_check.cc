@@ -17,12 +17,13 @@ using Kind = rest::ResultField::Kind;
 constexpr char kNobody[] = "00000000-0000-4000-8000-000000000000";
 constexpr char kShippingDomain[] = "shipping_service_callback";
 
-// Lower is better: a list without a path variable answers 200, an entity by one
-// id 404. Anything else needs more to be asked for.
+// Lower is better: a list in pages without a path variable answers 200, an
+// entity by one id 404. Anything else needs more to be asked for.
 int ProbeRank(const rest::Route& route) {
   const size_t variables = route.path.variables().size();
   if (route.method != "GET" || variables > 1) return 3;
-  if (route.result.kind == Kind::kList) return variables == 0 ? 0 : 3;
+  const bool pages = !route.paging.size_parameter.empty();
+  if (route.result.kind == Kind::kList) return pages && variables == 0 ? 0 : 3;
   return route.result.kind == Kind::kEntity && variables == 1 ? 1 : 3;
 }
 

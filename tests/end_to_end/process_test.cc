@@ -135,6 +135,20 @@ TEST_F(ProcessTest, SigtermEndsTheGatewayInOrder) {
   EXPECT_EQ(gateway->Stop(SIGTERM), 0);
 }
 
+TEST_F(ProcessTest, AnAccountIsCheckedByOneReadPerDomain) {
+  ChildProcess good(
+      {KLARNA_GATEWAY_PROGRAM, "check-account", "main", "--config",
+       config_file_},
+      {"PASSWORD=sandbox", "TOKEN_SECRET=0123456789abcdef0123456789abcdef"});
+  EXPECT_THAT(good.WaitForLine("settlements:"), HasSubstr("good"));
+  ChildProcess bad(
+      {KLARNA_GATEWAY_PROGRAM, "check-account", "main", "--config",
+       config_file_},
+      {"PASSWORD=wrong", "TOKEN_SECRET=0123456789abcdef0123456789abcdef"});
+  EXPECT_THAT(bad.WaitForLine("settlements:"), HasSubstr("BAD"));
+  EXPECT_THAT(bad.WaitForLine("environment"), HasSubstr("region (eu, na, oc)"));
+}
+
 TEST_F(ProcessTest, ATakenPortIsAClearError) {
   StartGateway();
   ChildProcess first(

@@ -76,8 +76,7 @@ TEST_F(AccountCheckTest, AsksEveryDomainWithAReadThatDoesNoHarm) {
     EXPECT_EQ(request.method, "GET");
     EXPECT_FALSE(http::FindHeader(request.headers, "Authorization").empty());
   }
-  EXPECT_THAT(checks.back().call,
-              HasSubstr("https://api.klarna.example/settlements/v1/payouts"));
+  EXPECT_THAT(checks.back().call, HasSubstr("/settlements/v1/payouts?size=1"));
 }
 
 TEST_F(AccountCheckTest, AsksTheShippingIntegratorWhereThereIsOne) {
