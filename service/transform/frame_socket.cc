@@ -52,7 +52,9 @@ absl::StatusOr<Frame> FrameSocket::Read(runtime::Instant deadline) {
 }
 
 absl::Status FrameSocket::Wait(short events, runtime::Instant deadline) {
-  pollfd watched = {.fd = fd_, .events = events, .revents = 0};
+  // poll passes over a descriptor below 0.
+  pollfd watched[] = {{.fd = fd_, .events = events, .revents = 0},
+                      {.fd = stop_fd_, .events = POLLIN, .revents = 0}};
   const absl::Duration left = deadline - clock_.Now();
   if (left <= absl::ZeroDuration()) {
     return absl::DeadlineExceededError("no answer in time");
@@ -62,7 +64,8 @@ absl::Status FrameSocket::Wait(short events, runtime::Instant deadline) {
           ? -1
           : static_cast<int>(absl::ToInt64Milliseconds(std::min(
                 absl::Ceil(left, absl::Milliseconds(1)), absl::Hours(1))));
-  if (poll(&watched, 1, timeout_ms) < 0 && errno != EINTR) return Gone();
+  if (poll(watched, 2, timeout_ms) < 0 && errno != EINTR) return Gone();
+  if (watched[1].revents != 0) return absl::CancelledError("stopped");
   return absl::OkStatus();
 }
 

@@ -27,16 +27,19 @@ struct Frame {
   std::string text;
 };
 
-// Both ends of a stream socket between the gateway and a worker. Does not own
-// the descriptor, which may block or not. Not thread-safe.
+// Both ends of a stream socket between the gateway and a worker. Owns no
+// descriptor. Not thread-safe.
 class FrameSocket {
  public:
   static constexpr size_t kMaxText = size_t{4} << 20;
 
-  FrameSocket(int fd, const runtime::Clock& clock) : fd_(fd), clock_(clock) {}
+  // Waiting ends when `stop_fd` can be read; -1: there is none.
+  FrameSocket(int fd, int stop_fd, const runtime::Clock& clock)
+      : fd_(fd), stop_fd_(stop_fd), clock_(clock) {}
 
-  // DEADLINE_EXCEEDED when it is not through by `deadline`, UNAVAILABLE when
-  // the other end is gone, DATA_LOSS for what is no frame.
+  // DEADLINE_EXCEEDED when it is not through by `deadline`, CANCELLED when it
+  // is to stop, UNAVAILABLE when the other end is gone, DATA_LOSS for what is
+  // no frame.
   absl::Status Write(Frame::Kind kind, std::string_view text,
                      runtime::Instant deadline);
   absl::StatusOr<Frame> Read(runtime::Instant deadline);
@@ -48,6 +51,7 @@ class FrameSocket {
   absl::Status ReadAll(char* data, size_t size, runtime::Instant deadline);
 
   const int fd_;
+  const int stop_fd_;
   const runtime::Clock& clock_;
 };
 

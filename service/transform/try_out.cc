@@ -27,7 +27,8 @@ absl::StatusOr<std::string> TryOut(
     std::string_view input, const runtime::Clock& clock) {
   for (const config::Transformer& transformer : transformers) {
     if (transformer.name != name) continue;
-    auto worker = WorkerProcess::Start("/proc/self/exe", {transformer}, clock);
+    auto worker = WorkerProcess::Start("/proc/self/exe", {transformer},
+                                       /*stop_fd=*/-1, clock);
     if (!worker.ok()) return worker.status();
     absl::StatusOr<std::string> result = (*worker)->Run(0, input);
     if (result.ok()) return result;

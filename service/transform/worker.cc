@@ -78,7 +78,7 @@ absl::Status Reply(const absl::StatusOr<std::string>& result,
 
 int RunWorker() {
   const runtime::SystemClock clock;
-  FrameSocket socket(STDIN_FILENO, clock);
+  FrameSocket socket(STDIN_FILENO, /*stop_fd=*/-1, clock);
   std::set_new_handler(&EndForWantOfMemory);
   if (absl::Status status = ConfineThisProcess(); !status.ok()) {
     socket.Write(Frame::Kind::kBroken, TextOf(status), absl::InfiniteDuration())

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/transform/worker_pool.h"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -83,16 +87,17 @@ struct WorkerPool::Lane {
 absl::StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::Start(
     std::vector<config::Transformer> transformers, const runtime::Clock& clock,
     observability::Log& log, WorkerPoolOptions options) {
+  const int stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (stop_fd < 0) return absl::ErrnoToStatus(errno, "no worker: eventfd");
   if (transformers.empty()) options.workers = 0;
+  std::unique_ptr<WorkerPool> pool(new WorkerPool(
+      std::move(transformers), clock, log, std::move(options), stop_fd));
   std::unique_ptr<WorkerProcess> first;
-  if (options.workers > 0) {
-    auto started =
-        WorkerProcess::Start(options.executable, transformers, clock);
+  if (pool->options_.workers > 0) {
+    auto started = pool->NewWorker();
     if (!started.ok()) return started.status();
     first = *std::move(started);
   }
-  std::unique_ptr<WorkerPool> pool(
-      new WorkerPool(std::move(transformers), clock, log, std::move(options)));
   for (int i = 0; i < pool->options_.workers; ++i) {
     pool->threads_.emplace_back(&WorkerPool::Serve, pool.get(),
                                 std::move(first));
@@ -102,11 +107,12 @@ absl::StatusOr<std::unique_ptr<WorkerPool>> WorkerPool::Start(
 
 WorkerPool::WorkerPool(std::vector<config::Transformer> transformers,
                        const runtime::Clock& clock, observability::Log& log,
-                       WorkerPoolOptions options)
+                       WorkerPoolOptions options, int stop_fd)
     : transformers_(std::move(transformers)),
       clock_(clock),
       log_(log),
       options_(std::move(options)),
+      stop_fd_(stop_fd),
       lanes_(transformers_.size()) {}
 
 WorkerPool::~WorkerPool() {
@@ -115,7 +121,15 @@ WorkerPool::~WorkerPool() {
     stopping_ = true;
   }
   changed_.notify_all();
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = write(stop_fd_, &one, sizeof(one));
   for (std::thread& thread : threads_) thread.join();
+  close(stop_fd_);
+}
+
+absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerPool::NewWorker() const {
+  return WorkerProcess::Start(options_.executable, transformers_, stop_fd_,
+                              clock_);
 }
 
 std::unique_ptr<Transformers::Run> WorkerPool::Start(
@@ -166,11 +180,12 @@ void WorkerPool::Serve(std::unique_ptr<WorkerProcess> worker) {
 }
 
 std::unique_ptr<WorkerProcess> WorkerPool::StartWorker() {
-  auto worker =
-      WorkerProcess::Start(options_.executable, transformers_, clock_);
+  auto worker = NewWorker();
   if (worker.ok()) return *std::move(worker);
-  const absl::string_view why = worker.status().message();
-  log_.Error("no worker for transformers", {{"error", why}});
+  if (!absl::IsCancelled(worker.status())) {
+    const absl::string_view why = worker.status().message();
+    log_.Error("no worker for transformers", {{"error", why}});
+  }
   return nullptr;
 }
 
@@ -185,7 +200,7 @@ absl::StatusOr<std::string> WorkerPool::RunJob(
         "no worker for transformers could be started");
   }
   absl::StatusOr<std::string> result = worker->Run(lane, job.input);
-  if (worker->Ended()) {
+  if (worker->Ended() && !absl::IsCancelled(result.status())) {
     log_.Warn("transformer stopped",
               {{"transformer", name}, {"why", result.status().message()}});
   }

@@ -47,7 +47,8 @@ class WorkerPool final : public Transformers {
       const runtime::Clock& clock, observability::Log& log,
       WorkerPoolOptions options = {});
 
-  // Waits for the runs under way; those that wait are not run.
+  // Kills the workers: what is under way or waiting is not finished. Takes
+  // milliseconds, since the last call of a pool may end on an event loop.
   ~WorkerPool() override;
 
   std::unique_ptr<Transformers::Run> Start(std::string_view name,
@@ -63,11 +64,13 @@ class WorkerPool final : public Transformers {
 
   WorkerPool(std::vector<config::Transformer> transformers,
              const runtime::Clock& clock, observability::Log& log,
-             WorkerPoolOptions options);
+             WorkerPoolOptions options, int stop_fd);
 
   // The life of a thread.
   void Serve(std::unique_ptr<WorkerProcess> worker);
+  // Null, and logged, when there is none to be had.
   std::unique_ptr<WorkerProcess> StartWorker();
+  absl::StatusOr<std::unique_ptr<WorkerProcess>> NewWorker() const;
   absl::StatusOr<std::string> RunJob(const Job& job, size_t lane,
                                      std::unique_ptr<WorkerProcess>& worker);
 
@@ -83,6 +86,7 @@ class WorkerPool final : public Transformers {
   const runtime::Clock& clock_;
   observability::Log& log_;
   const WorkerPoolOptions options_;
+  const int stop_fd_;  // Can be read when the pool is at its end.
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -98,7 +98,7 @@ absl::Status StatusOfEnd(int wait_status) {
 
 absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(
     const std::string& executable,
-    const std::vector<config::Transformer>& transformers,
+    const std::vector<config::Transformer>& transformers, int stop_fd,
     const runtime::Clock& clock) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
@@ -111,7 +111,8 @@ absl::StatusOr<std::unique_ptr<WorkerProcess>> WorkerProcess::Start(
     close(ends[0]);
     return SystemError(error, absl::StrCat("start ", executable));
   }
-  std::unique_ptr<WorkerProcess> worker(new WorkerProcess(ends[0], pid, clock));
+  std::unique_ptr<WorkerProcess> worker(
+      new WorkerProcess(ends[0], pid, stop_fd, clock));
   for (const config::Transformer& transformer : transformers) {
     absl::StatusOr<std::string> compiled =
         worker->Ask(Frame::Kind::kProgram, transformer.program);
@@ -171,6 +172,7 @@ absl::Status WorkerProcess::Bury(const absl::Status& why) {
   while (waitpid(pid_, &wait_status, 0) < 0 && errno == EINTR) {
   }
   pid_ = -1;
+  if (absl::IsCancelled(why)) return why;
   if (absl::IsDeadlineExceeded(why)) {
     return absl::InvalidArgumentError(
         absl::StrCat("did not end within ", absl::FormatDuration(kPatience),

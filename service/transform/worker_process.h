@@ -33,10 +33,12 @@ class WorkerProcess {
 
   // `executable` enters RunWorker when its one argument is kWorkerArgument.
   // INVALID_ARGUMENT, naming the program, with jq's message for one that does
-  // not compile; UNAVAILABLE when there is no process to be had.
+  // not compile; UNAVAILABLE when there is no process to be had. Whatever is
+  // asked of it ends as CANCELLED, the worker killed, when `stop_fd` can be
+  // read; -1: there is none.
   static absl::StatusOr<std::unique_ptr<WorkerProcess>> Start(
       const std::string& executable,
-      const std::vector<config::Transformer>& transformers,
+      const std::vector<config::Transformer>& transformers, int stop_fd,
       const runtime::Clock& clock);
 
   // Kills it.
@@ -56,8 +58,8 @@ class WorkerProcess {
   pid_t pid() const { return pid_; }
 
  private:
-  WorkerProcess(int fd, pid_t pid, const runtime::Clock& clock)
-      : fd_(fd), pid_(pid), socket_(fd, clock), clock_(clock) {}
+  WorkerProcess(int fd, pid_t pid, int stop_fd, const runtime::Clock& clock)
+      : fd_(fd), pid_(pid), socket_(fd, stop_fd, clock), clock_(clock) {}
 
   absl::StatusOr<std::string> Ask(Frame::Kind kind, std::string_view text);
   // Kills it if it has not ended, and says how it did.

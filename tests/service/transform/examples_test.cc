@@ -93,8 +93,8 @@ class ExamplesTest : public ::testing::Test {
   // As a call does it.
   absl::StatusOr<std::string> Rewrite(const std::string& program,
                                       const std::string& input) const {
-    auto worker =
-        WorkerProcess::Start(KLARNA_WORKER_PROGRAM, {{"t", program}}, clock_);
+    auto worker = WorkerProcess::Start(KLARNA_WORKER_PROGRAM, {{"t", program}},
+                                       -1, clock_);
     if (!worker.ok()) return worker.status();
     absl::StatusOr<std::string> output = (*worker)->Run(0, input);
     if (!output.ok()) return output.status();

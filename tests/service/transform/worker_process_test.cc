@@ -30,7 +30,8 @@ class WorkerProcessTest : public ::testing::Test {
     for (const std::string& program : programs) {
       transformers.push_back({absl::StrCat("t", transformers.size()), program});
     }
-    return WorkerProcess::Start(KLARNA_WORKER_PROGRAM, transformers, clock_);
+    return WorkerProcess::Start(KLARNA_WORKER_PROGRAM, transformers, -1,
+                                clock_);
   }
 
   // The result of one program over one document, in a worker of its own.
@@ -79,10 +80,13 @@ TEST_F(WorkerProcessTest, LargeDocumentsGoThroughUpToTheBound) {
 }
 
 TEST_F(WorkerProcessTest, AResultBeyondTheBoundIsAnError) {
-  auto worker = Start({"[range(1000000)]"});
+  auto worker = Start({"[., .]"});
   ASSERT_TRUE(worker.ok()) << worker.status();
-  const absl::Status status = (*worker)->Run(0, "{}").status();
-  EXPECT_EQ(status.code(), kInvalid) << status;
+  const std::string large =
+      absl::StrCat("\"", std::string(FrameSocket::kMaxText / 2, 'x'), "\"");
+  const absl::Status status = (*worker)->Run(0, large).status();
+  EXPECT_EQ(status,
+            absl::InvalidArgumentError("the result has more than 4 MiB"));
   EXPECT_FALSE((*worker)->Ended());
 }
 
@@ -140,14 +144,15 @@ TEST_F(WorkerProcessTest, OneThatSomebodyKilledHasEnded) {
 
 TEST_F(WorkerProcessTest, AProgramThatIsNotThereIsUnavailable) {
   const auto worker =
-      WorkerProcess::Start("/nonexistent/program", {{"t", "."}}, clock_);
+      WorkerProcess::Start("/nonexistent/program", {{"t", "."}}, -1, clock_);
   EXPECT_EQ(worker.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(worker.status().message()),
               HasSubstr("/nonexistent/program"));
 }
 
 TEST_F(WorkerProcessTest, AProgramThatIsNoWorkerIsUnavailable) {
-  const auto worker = WorkerProcess::Start("/bin/true", {{"t", "."}}, clock_);
+  const auto worker =
+      WorkerProcess::Start("/bin/true", {{"t", "."}}, -1, clock_);
   EXPECT_EQ(worker.status().code(), absl::StatusCode::kUnavailable)
       << worker.status();
 }
