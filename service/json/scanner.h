@@ -87,7 +87,8 @@ class Scanner {
   // Keeps the first problem and returns nullptr.
   const char* Fail(const char* p, const char* problem);
 
-  static constexpr const char* kTruncated = "it ends early";
+  // An array, since it is told by its address: two equal literals may have two.
+  static constexpr char kTruncated[] = "it ends early";
   static constexpr const char* kTooDeep =
       "objects and arrays are nested too deep";
   static constexpr const char* kTooManyTokens = "too many values and keys";
