@@ -90,18 +90,24 @@ absl::Status Limit(__rlimit_resource resource, int64_t value,
   return setrlimit(resource, &limit) == 0 ? absl::OkStatus() : Refused(what);
 }
 
+// Sanitizers map terabytes and open pipes to look at memory.
+absl::Status SetLimitsThatSanitizersBreak() {
+  const int64_t used = AddressSpace();
+  if (used < 0) return Refused("read /proc/self/statm");
+  absl::Status status =
+      Limit(RLIMIT_AS, used + kWorkerMemoryBytes, "limit the memory");
+  if (!status.ok()) return status;
+  // What is open stays open; poll takes no more descriptors than the limit.
+  return Limit(RLIMIT_NOFILE, 3, "limit the descriptors");
+}
+
 absl::Status SetLimits() {
   if (!kSanitized) {
-    const int64_t used = AddressSpace();
-    if (used < 0) return Refused("read /proc/self/statm");
-    absl::Status status =
-        Limit(RLIMIT_AS, used + kWorkerMemoryBytes, "limit the memory");
+    absl::Status status = SetLimitsThatSanitizersBreak();
     if (!status.ok()) return status;
   }
-  // What is open stays open; poll takes no more descriptors than the limit.
   for (const auto& [resource, value, what] :
-       {std::tuple(RLIMIT_NOFILE, 3, "limit the descriptors"),
-        std::tuple(RLIMIT_FSIZE, 0, "limit the size of files"),
+       {std::tuple(RLIMIT_FSIZE, 0, "limit the size of files"),
         std::tuple(RLIMIT_CORE, 0, "limit core dumps")}) {
     absl::Status status = Limit(resource, value, what);
     if (!status.ok()) return status;
