@@ -25,6 +25,8 @@ struct CallContext {
   // Who calls. Without authentication there is one tenant.
   std::string tenant = "default";
   runtime::Instant deadline = absl::InfiniteDuration();
+  // Whether the caller's library says that it tried before.
+  bool tried_before = false;
 };
 
 // What may change while the service runs. A call ends with the one it began

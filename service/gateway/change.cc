@@ -2,6 +2,7 @@
 #include "service/gateway/change.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -28,6 +29,20 @@ v1::Verdict VerdictOf(AttemptVerdict verdict) {
       return v1::VERDICT_UNKNOWN;
   }
   return v1::VERDICT_UNKNOWN;
+}
+
+// When to look for a change whose answer left it open.
+constexpr absl::Duration kLooks[] = {absl::Milliseconds(500), absl::Seconds(2)};
+
+bool IsRefusal(const upstream::Answer& answer) {
+  return answer.complete() && answer.head.status >= 400 &&
+         answer.head.status < 500 && answer.head.status != 408;
+}
+
+// A refusal by what may be over soon: an attempt under way, a rate limit.
+bool MayPass(const upstream::Answer& answer) {
+  return IsRefusal(answer) &&
+         (answer.head.status == 409 || answer.head.status == 429);
 }
 
 // Whether a success holds what it should, which is put into `entity`. A body
@@ -86,35 +101,157 @@ http::HttpRequest MakeChangeRequest(const upstream::Client& client,
 }
 
 Change::Change(const Resources& resources, const upstream::CallTarget& target,
-               const rest::BoundRequest& bound, const Intent& intent,
-               const IntentRecord& before, const PublishReply& reply)
+               const rest::BoundRequest& bound, std::string_view operation,
+               const Intent& intent, const IntentClaim& claim,
+               const PublishReply& reply)
     : resources_(resources),
       target_(target),
       bound_(bound),
       intent_(intent),
       reply_(reply),
       transport_(resources.client.TransportFor(target)),
-      maybe_before_(before.outcome.verdict() == v1::VERDICT_UNKNOWN),
-      attempts_(before.outcome.attempts()) {}
+      look_back_(resources.client, target, operation, intent.first_attempt),
+      doubt_(claim.doubt),
+      maybe_before_(claim.record.outcome.verdict() == v1::VERDICT_UNKNOWN),
+      attempts_(claim.record.outcome.attempts()) {}
 
 runtime::Task<ChangeResult> Change::Run() {
   upstream::Client& client = resources_.client;
   runtime::Clock& clock = resources_.executor.clock();
   const runtime::Instant give_up = clock.Now() + target_.account.timeouts.total;
+  const bool maybe_done = maybe_before_ || doubt_;
+  if (maybe_done && !RepeatIsHarmless()) {
+    if (!ReadTells()) co_return NotAgain();
+    ChangeResult before = co_await FindOut();
+    if (before.status.ok()) co_return before;
+  }
   client.BeginCall();
   for (int attempt = 1;; ++attempt) {
     absl::Status not_sent;
     const upstream::Answer answer = co_await Attempt(not_sent);
     if (!not_sent.ok()) co_return NotSent(not_sent);
     ChangeResult result = Conclude(answer);
-    if (!WorthRetrying(result.outcome, answer) || reply_.caller_left() ||
-        clock.Now() >= give_up) {
+    // Another attempt will tell; a read is the last resort.
+    const bool passes = RepeatIsHarmless() && MayPass(answer);
+    if (!passes) co_await Settle(answer, result);
+    bool again = WorthRetrying(result.outcome, answer) &&
+                 !reply_.caller_left() && clock.Now() < give_up;
+    if (again) again = co_await client.Backoff(target_, attempt, answer);
+    if (!again || reply_.caller_left()) {
+      if (passes) co_await Settle(answer, result);
       co_return result;
     }
-    const bool again = co_await client.Backoff(target_, attempt, answer);
-    if (!again || reply_.caller_left()) co_return result;
     maybe_before_ = result.outcome.verdict() == v1::VERDICT_UNKNOWN;
+    sent_again_ = true;
   }
+}
+
+runtime::Task<ChangeResult> Change::FindOut() {
+  ChangeResult result;
+  result.outcome.set_verdict(v1::VERDICT_UNKNOWN);
+  result.outcome.set_idempotency_key(intent_.key);
+  result.outcome.set_attempts(attempts_);
+  result.status = OutcomeUnknown("no trace of it can be read", "");
+  result.final = true;
+  if (look_back_.possible()) {
+    Findings findings = co_await Look();
+    if (findings.kind == Findings::Kind::kIt) Found(findings, result);
+  }
+  co_return result;
+}
+
+runtime::Task<void> Change::Settle(const upstream::Answer& answer,
+                                   ChangeResult& result) {
+  const v1::Verdict verdict = result.outcome.verdict();
+  if (!look_back_.possible()) co_return;
+  if (verdict == v1::VERDICT_APPLIED && doubt_ && look_back_.finds_by_id() &&
+      !result.outcome.created_id().empty()) {
+    co_await Verify(result);
+  }
+  // What got no answer is settled by its key, where it has one.
+  if (verdict == v1::VERDICT_UNKNOWN &&
+      (IsRefusal(answer) || !RepeatIsHarmless())) {
+    co_await ReadBack(answer, result);
+  }
+}
+
+runtime::Task<void> Change::ReadBack(const upstream::Answer& answer,
+                                     ChangeResult& result) {
+  Findings findings = co_await Look();
+  if (findings.kind == Findings::Kind::kIt) Found(findings, result);
+  if (findings.kind != Findings::Kind::kNothing) co_return;
+  no_trace_ = true;
+  // Refused, and there was no reason but doubt not to believe that. A conflict
+  // says that another attempt is under way.
+  if (!IsRefusal(answer) || maybe_before_ || answer.head.status == 409) {
+    co_return;
+  }
+  result.outcome.set_verdict(v1::VERDICT_REJECTED);
+  result.outcome.set_evidence(v1::EVIDENCE_READ_BACK);
+  result.status = StatusOf(AttemptVerdict::kRejected, answer);
+  result.final =
+      IsFinal(AttemptVerdict::kRejected, result.outcome.http_status());
+}
+
+runtime::Task<void> Change::Verify(ChangeResult& result) const {
+  const std::string& id = result.outcome.created_id();
+  std::optional<bool> made;
+  for (const absl::Duration pause : kLooks) {
+    co_await runtime::Sleep(resources_.executor, pause);
+    made = co_await look_back_.Made(id);
+    if (made) break;
+  }
+  if (!made) {
+    result.outcome.set_verdict(v1::VERDICT_UNKNOWN);
+    result.status =
+        OutcomeUnknown(absl::StrCat("Klarna answered with the id ", id,
+                                    ", which cannot be read yet"),
+                       result.outcome.correlation_id());
+    result.final = false;
+    co_return;
+  }
+  result.outcome.set_evidence(v1::EVIDENCE_READ_BACK);
+  if (*made) co_return;
+  result.outcome.set_verdict(v1::VERDICT_REJECTED);
+  result.status = rest::GatewayError(
+      absl::StatusCode::kAborted, "IDEMPOTENCY_KEY_REUSED",
+      absl::StrCat("this request_id was used before for another content: "
+                   "Klarna answered with what was made then, ",
+                   id,
+                   ", and swallowed this change. Send it with a new "
+                   "request_id if both are meant"));
+}
+
+runtime::Task<Findings> Change::Look() const {
+  Findings findings;
+  for (const absl::Duration pause : kLooks) {
+    co_await runtime::Sleep(resources_.executor, pause);
+    findings = co_await look_back_.Look();
+    if (findings.kind == Findings::Kind::kIt) break;
+  }
+  co_return findings;
+}
+
+void Change::Found(Findings& findings, ChangeResult& result) {
+  result.outcome.set_verdict(v1::VERDICT_APPLIED);
+  result.outcome.set_evidence(v1::EVIDENCE_READ_BACK);
+  if (!findings.id.empty()) result.outcome.set_created_id(findings.id);
+  result.entity = std::move(findings.entity);
+  result.status = absl::OkStatus();
+  result.final = true;
+}
+
+ChangeResult Change::NotAgain() const {
+  ChangeResult result;
+  result.outcome.set_verdict(v1::VERDICT_UNKNOWN);
+  result.outcome.set_idempotency_key(intent_.key);
+  result.outcome.set_attempts(attempts_);
+  result.status = OutcomeUnknown(
+      "its request_id is older than this call, an earlier one with it may have "
+      "reached Klarna, and a repeat would be a second change; nothing was sent "
+      "now",
+      "");
+  return result;
 }
 
 runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
@@ -155,7 +292,9 @@ bool Change::WorthRetrying(const v1::Outcome& outcome,
     case v1::VERDICT_REJECTED:
       return answer.head.status == 429;
     case v1::VERDICT_UNKNOWN:
-      return SafeToResend();
+      // Klarna answers a key as it did before, so also with a refusal.
+      return RepeatIsHarmless() ? !IsRefusal(answer) || MayPass(answer)
+                                : no_trace_ && !sent_again_;
     default:
       return false;
   }
@@ -178,6 +317,7 @@ ChangeResult Change::Conclude(const upstream::Answer& answer) {
   upstream::AttemptContext context;
   context.idempotency = target_.route.idempotency;
   context.maybe_before = maybe_before_;
+  context.doubt = doubt_;
   context.result_expected = field != nullptr;
   context.result_valid =
       answer.success() && DecodeSuccess(target_.route, answer, result.entity);
@@ -214,9 +354,14 @@ void Change::FillOutcome(const upstream::Answer& answer,
   }
 }
 
-bool Change::SafeToResend() const {
+bool Change::RepeatIsHarmless() const {
   return target_.route.idempotency == rest::v1::IDEMPOTENCY_KEYED ||
          target_.route.idempotency == rest::v1::IDEMPOTENCY_ABSOLUTE;
+}
+
+bool Change::ReadTells() const {
+  return target_.route.idempotency == rest::v1::IDEMPOTENCY_READ_BACK &&
+         look_back_.possible();
 }
 
 absl::Status Change::StatusOf(AttemptVerdict verdict,
@@ -245,7 +390,7 @@ absl::Status Change::OutcomeUnknown(absl::string_view what,
     metadata.emplace_back("resend_before",
                           absl::FormatTime(resend_before, absl::UTCTimeZone()));
   }
-  return rest::GatewayError(
+  absl::Status status = rest::GatewayError(
       absl::StatusCode::kAborted, "OUTCOME_UNKNOWN",
       absl::StrCat(
           target_.route.label, " may or may not have happened: ", what,
@@ -254,6 +399,9 @@ absl::Status Change::OutcomeUnknown(absl::string_view what,
               : ". Read the resource before anything else; a call with "
                 "another request_id could make it happen twice"),
       metadata);
+  // Late enough to be taken for another try wherever it arrives.
+  if (SafeToResend()) rest::AddRetryInfo(2 * kFirstTry, status);
+  return status;
 }
 
 // What may be sent again under the same request_id: what was not sent, what

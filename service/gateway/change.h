@@ -2,11 +2,14 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "absl/status/status.h"
 #include "klarna/gateway/v1/outcome.pb.h"
 #include "service/gateway/call.h"
 #include "service/gateway/intent.h"
+#include "service/gateway/intent_memory.h"
+#include "service/gateway/look_back.h"
 #include "service/gateway/publish.h"
 #include "service/json/json_to_wire.h"
 #include "service/rest/request_binder.h"
@@ -31,16 +34,26 @@ http::HttpRequest MakeChangeRequest(const upstream::Client& client,
 
 // Sends one change to the upstream and says what became of it. It is sent again
 // only when that cannot make it happen twice: when no byte of it was sent, when
-// a rate limit refused it, or when its key or its nature makes a repeat
-// harmless. Not for a caller that has left.
+// a rate limit refused it, when its key or its nature makes a repeat harmless,
+// or once when a read shows no trace of it and Klarna takes it only once. Not
+// for a caller that has left.
+//
+// What an answer leaves open is read back where a read tells. So is, after an
+// attempt that this process may not know of, what Klarna says to have created:
+// by its key alone, it may have answered for another content.
 class Change {
  public:
-  // `before` is what an earlier try of the same intent left behind.
+  // `operation` is the wire of the operation message when it is what is sent,
+  // else empty; `claim` what is known of earlier tries of the intent.
   Change(const Resources& resources, const upstream::CallTarget& target,
-         const rest::BoundRequest& bound, const Intent& intent,
-         const IntentRecord& before, const PublishReply& reply);
+         const rest::BoundRequest& bound, std::string_view operation,
+         const Intent& intent, const IntentClaim& claim,
+         const PublishReply& reply);
 
   runtime::Task<ChangeResult> Run();
+
+  // Sends nothing: reads whether the change happened before. OK if it did.
+  runtime::Task<ChangeResult> FindOut();
 
   // How a change ends that is not sent for this reason.
   ChangeResult NotSent(const absl::Status& status) const;
@@ -49,6 +62,16 @@ class Change {
   // One attempt, and one more after a token was renewed.
   runtime::Task<upstream::Answer> Attempt(absl::Status& not_sent);
   ChangeResult Conclude(const upstream::Answer& answer);
+  // What a read adds to what an answer says.
+  runtime::Task<void> Settle(const upstream::Answer& answer,
+                             ChangeResult& result);
+  runtime::Task<void> ReadBack(const upstream::Answer& answer,
+                               ChangeResult& result);
+  runtime::Task<void> Verify(ChangeResult& result) const;
+  // Looks a few times, since what is read may lag behind.
+  runtime::Task<Findings> Look() const;
+  static void Found(Findings& findings, ChangeResult& result);
+  ChangeResult NotAgain() const;
   bool WorthRetrying(const v1::Outcome& outcome,
                      const upstream::Answer& answer) const;
   absl::Status StatusOf(upstream::AttemptVerdict verdict,
@@ -57,7 +80,9 @@ class Change {
                               absl::string_view correlation_id) const;
   void FillOutcome(const upstream::Answer& answer, v1::Outcome& outcome) const;
   bool IsFinal(upstream::AttemptVerdict verdict, int http_status) const;
-  bool SafeToResend() const;
+  bool RepeatIsHarmless() const;
+  bool ReadTells() const;
+  bool SafeToResend() const { return RepeatIsHarmless() || ReadTells(); }
 
   const Resources& resources_;
   const upstream::CallTarget& target_;
@@ -65,7 +90,12 @@ class Change {
   const Intent& intent_;
   const PublishReply& reply_;
   upstream::CallTransport transport_;
+  const LookBack look_back_;
+  const bool doubt_;
   bool maybe_before_;
+  // A read found no trace of what was sent.
+  bool no_trace_ = false;
+  bool sent_again_ = false;
   int attempts_;
 };
 

@@ -24,7 +24,13 @@ struct Intent {
   std::string content_hash;
   // When the caller first tried.
   absl::Time first_attempt;
+  // Whether it may have tried before this call: at another replica, or here
+  // before a restart.
+  bool maybe_tried_before = false;
 };
+
+// A call this much later than the first attempt may be another one.
+inline constexpr absl::Duration kFirstTry = absl::Seconds(5);
 
 // Klarna honours a key for 24 hours from the first attempt. An hour before
 // that the gateway no longer relies on it.

@@ -17,11 +17,12 @@ IntentClaim LocalIntentMemory::Claim(const Intent& intent, Waiter waiter) {
   auto it = entries_.find(intent.key);
   if (it == entries_.end()) {
     if (entries_.size() >= capacity_) MakeRoom();
-    if (entries_.size() >= capacity_) return {IntentClaim::State::kFull, {}};
+    if (entries_.size() >= capacity_) return {IntentClaim::State::kFull};
     entries_[intent.key] = {.content_hash = intent.content_hash,
-                            .first_seen = clock_.Now()};
+                            .first_seen = clock_.Now(),
+                            .doubt = intent.maybe_tried_before};
     by_age_.push_back(intent.key);
-    return {IntentClaim::State::kMine, {}};
+    return {IntentClaim::State::kMine, {}, intent.maybe_tried_before};
   }
   Entry& entry = it->second;
   if (entry.content_hash != intent.content_hash) {
@@ -29,11 +30,11 @@ IntentClaim LocalIntentMemory::Claim(const Intent& intent, Waiter waiter) {
   }
   if (entry.in_flight) {
     entry.waiters.push_back(std::move(waiter));
-    return {IntentClaim::State::kInFlight, {}};
+    return {IntentClaim::State::kInFlight};
   }
   if (entry.final) return {IntentClaim::State::kSettled, entry.record};
   entry.in_flight = true;
-  return {IntentClaim::State::kMine, entry.record};
+  return {IntentClaim::State::kMine, entry.record, entry.doubt};
 }
 
 void LocalIntentMemory::Settle(const std::string& key,

@@ -36,7 +36,9 @@ struct IntentClaim {
   };
   State state = State::kFull;
   // Of kSettled; of kMine, what an earlier try left behind.
-  IntentRecord record;
+  IntentRecord record = {};
+  // Of kMine: there may have been an attempt that is not remembered.
+  bool doubt = false;
 };
 
 // Remembers intents, so that a change asked for twice happens once: binds a
@@ -81,6 +83,7 @@ class LocalIntentMemory final : public IntentMemory {
   struct Entry {
     std::string content_hash;
     runtime::Instant first_seen;
+    bool doubt = false;
     bool in_flight = true;
     bool final = false;
     IntentRecord record = {};

@@ -18,25 +18,9 @@ constexpr int kDefaultPageSize = 100;
 constexpr size_t kMaxCursorBytes = 512;
 constexpr size_t kMaxSeenPages = 4096;
 
-// The value at the end of a field path. Nullopt if any part is missing.
-std::optional<json::WireField> FindField(const rest::FieldPath& path,
-                                         std::string_view wire) {
-  std::optional<json::WireField> found;
-  for (size_t depth = 0; depth < path.size(); ++depth) {
-    found.reset();
-    json::WireReader reader(wire);
-    for (json::WireField field; reader.Next(field);) {
-      if (field.number == static_cast<uint32_t>(path[depth])) found = field;
-    }
-    if (!found) return std::nullopt;
-    wire = found->bytes;
-  }
-  return found;
-}
-
 std::optional<int64_t> FindInteger(const rest::FieldPath& path,
                                    std::string_view wire) {
-  const auto field = FindField(path, wire);
+  const auto field = rest::FindField(path, wire);
   if (!field) return std::nullopt;
   return static_cast<int64_t>(field->value);
 }
@@ -63,10 +47,10 @@ PageFacts ReadPageFacts(const rest::ListPaging& paging,
   facts.entities = static_cast<int64_t>(page.item_ends.size());
   facts.total = FindInteger(paging.total, page.rest);
   facts.echoed_offset = FindInteger(paging.echoed_offset, page.rest);
-  const auto next = FindField(paging.next, page.rest);
+  const auto next = rest::FindField(paging.next, page.rest);
   // `"next": ""` leads nowhere.
   facts.has_next_link = next && !next->bytes.empty();
-  if (const auto cursor = FindField(paging.next_cursor, page.rest)) {
+  if (const auto cursor = rest::FindField(paging.next_cursor, page.rest)) {
     facts.next_cursor = std::string(cursor->bytes);
   }
   facts.content_hash = absl::HashOf(std::string_view(page.items));

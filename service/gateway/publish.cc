@@ -71,15 +71,13 @@ absl::Status MemoryFull(const v1::Outcome& outcome) {
   return WithOutcome(std::move(status), outcome);
 }
 
-absl::Status Expired(const v1::Outcome& outcome) {
-  return WithOutcome(
-      rest::GatewayError(
-          absl::StatusCode::kFailedPrecondition, "REQUEST_ID_EXPIRED",
-          "the first attempt was more than 23 hours ago, and Klarna forgets an "
-          "idempotency key after 24: sending the change again could make it "
-          "happen twice. Read the resource to see whether it happened; if it "
-          "did not, send it with a new request_id"),
-      outcome);
+absl::Status Expired() {
+  return rest::GatewayError(
+      absl::StatusCode::kFailedPrecondition, "REQUEST_ID_EXPIRED",
+      "the first attempt was more than 23 hours ago, and Klarna forgets an "
+      "idempotency key after 24: sending the change again could make it "
+      "happen twice. Read the resource to see whether it happened; if it "
+      "did not, send it with a new request_id");
 }
 
 // One Publish after its request was understood. `bound` is the call as the
@@ -121,25 +119,19 @@ class Publication {
       case IntentClaim::State::kFull:
         co_return PublishResult{MemoryFull(untouched), ""};
     }
-    co_return co_await Make(claim.record);
+    co_return co_await Make(claim);
   }
 
   const v1::Outcome& outcome() const { return outcome_; }
 
  private:
   // Makes the change, which is this call's to make.
-  runtime::Task<PublishResult> Make(const IntentRecord& before) {
+  runtime::Task<PublishResult> Make(const IntentClaim& claim) {
     const absl::Duration age =
         resources_.executor.clock().WallNow() - intent_.first_attempt;
-    if (age > kIntentLifetime) {
-      outcome_ = before.outcome;
-      outcome_.set_verdict(v1::VERDICT_UNKNOWN);
-      outcome_.set_idempotency_key(intent_.key);
-      const absl::Status status = Expired(outcome_);
-      resources_.intents.Settle(intent_.key, {outcome_, status}, true);
-      co_return PublishResult{status, ""};
-    }
-    ChangeResult result = co_await Send(before);
+    runtime::Task<ChangeResult> task =
+        age > kIntentLifetime ? LookFor(claim) : Send(claim);
+    ChangeResult result = co_await std::move(task);
     outcome_ = result.outcome;
     result.status = WithOutcome(std::move(result.status), result.outcome);
     resources_.intents.Settle(intent_.key, {result.outcome, result.status},
@@ -149,15 +141,27 @@ class Publication {
     co_return PublishResult{result.status, std::move(message)};
   }
 
-  runtime::Task<ChangeResult> Send(const IntentRecord& before) {
+  // Says what became of a change that is too old to be sent again.
+  runtime::Task<ChangeResult> LookFor(const IntentClaim& claim) {
+    const std::string_view sent =
+        transformer_.empty() ? request_.operation : std::string_view();
+    Change change(resources_, target_, bound_, sent, intent_, claim, reply_);
+    ChangeResult result = co_await change.FindOut();
+    if (!result.status.ok()) result.status = Expired();
+    co_return result;
+  }
+
+  runtime::Task<ChangeResult> Send(const IntentClaim& claim) {
     std::optional<absl::StatusOr<rest::BoundRequest>> rewritten;
     if (!transformer_.empty()) {
       rewritten = co_await Rewrite(resources_, request_, transformer_);
     }
     const bool failed = rewritten && !rewritten->ok();
+    const std::string_view sent =
+        rewritten ? std::string_view() : request_.operation;
     Change change(resources_, target_,
-                  rewritten && !failed ? **rewritten : bound_, intent_, before,
-                  reply_);
+                  rewritten && !failed ? **rewritten : bound_, sent, intent_,
+                  claim, reply_);
     if (failed) co_return change.NotSent(rewritten->status());
     co_return co_await change.Run();
   }
@@ -171,7 +175,10 @@ class Publication {
     }
     const rest::ResultField* field =
         target_.route.ResultFor(result.outcome.http_status());
-    if (field != nullptr) {
+    // A read back may know the verdict and not the result.
+    const bool unread = result.outcome.evidence() == v1::EVIDENCE_READ_BACK &&
+                        result.entity.wire.empty();
+    if (field != nullptr && !unread) {
       json::AppendLengthDelimited(static_cast<uint32_t>(field->field),
                                   result.entity.wire, message);
     }
@@ -254,6 +261,7 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
       ContentOf(*bound), resources.executor.clock().WallNow(),
       resources.random);
   if (!intent.ok()) co_return PublishResult{intent.status(), ""};
+  intent->maybe_tried_before |= context.tried_before;
   // Without the caller's deadline: what is sent is followed to its end.
   const upstream::CallTarget target{route, **account};
   if (request->options.dry_run()) {

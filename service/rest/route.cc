@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "google/protobuf/descriptor_database.h"
+#include "service/rest/read_back.h"
 
 namespace klarna::rest {
 namespace {
@@ -250,7 +251,7 @@ class RouteCompiler {
             {paging.total(), {Kind::kInteger}, out.total},
             {paging.echoed_offset(), {Kind::kInteger}, out.echoed_offset}};
     for (const auto& [text, kinds, path] : paths) {
-      absl::Status status = CompileFieldPath(text, kinds, path);
+      absl::Status status = CompilePagingPath(text, kinds, path);
       if (!status.ok()) return status;
     }
     if (!out.cursor_parameter.empty() && out.next_cursor.empty()) {
@@ -259,29 +260,23 @@ class RouteCompiler {
     return absl::OkStatus();
   }
 
-  absl::Status CompileFieldPath(const std::string& text,
-                                absl::Span<const Binding::Kind> kinds,
-                                FieldPath& path) {
+  absl::Status CompilePagingPath(const std::string& text,
+                                 absl::Span<const Binding::Kind> kinds,
+                                 FieldPath& path) {
     if (text.empty()) return absl::OkStatus();
-    const Descriptor* message = result_message_;
-    const FieldDescriptor* end = nullptr;
-    for (absl::string_view name : absl::StrSplit(text, '.')) {
-      const FieldDescriptor* field =
-          message ? message->FindFieldByName(std::string(name)) : nullptr;
-      if (field == nullptr || field->is_repeated()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("paging path \"", text, "\" has no field ", name));
-      }
-      path.push_back(field->number());
-      message = field->message_type();
-      end = field;
+    absl::StatusOr<CompiledFieldPath> compiled =
+        CompileFieldPath(*result_message_, text);
+    if (!compiled.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("paging ", compiled.status().message()));
     }
-    absl::StatusOr<Binding::Kind> found = KindOf(*end);
+    absl::StatusOr<Binding::Kind> found = KindOf(*compiled->end);
     if (!found.ok() ||
         std::find(kinds.begin(), kinds.end(), *found) == kinds.end()) {
       return absl::InvalidArgumentError(absl::StrCat(
           "paging path \"", text, "\" ends at a field of another type"));
     }
+    path = std::move(compiled->path);
     return absl::OkStatus();
   }
 
@@ -414,6 +409,29 @@ void CompileRaw(const RawRules& rules, Method& method) {
   route.idempotency = v1::IDEMPOTENCY_NEVER;
 }
 
+// Joins the changes of a service to the reads that tell of them.
+absl::Status LinkReadBacks(const Method& subscribe, Method& publish) {
+  const Descriptor& request = *publish.descriptor->input_type();
+  for (auto& [field, route] : publish.routes) {
+    const Descriptor& change =
+        *request.FindFieldByNumber(field)->message_type();
+    const v1::RestRule& rule = change.options().GetExtension(v1::rest);
+    if (!rule.has_read_back()) {
+      if (rule.idempotency() != v1::IDEMPOTENCY_READ_BACK) continue;
+      return absl::InvalidArgumentError(
+          absl::StrCat(change.full_name(), ": has no read_back"));
+    }
+    absl::StatusOr<ReadBack> read_back =
+        CompileReadBack(rule.read_back(), change, subscribe);
+    if (!read_back.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(change.full_name(), ": ", read_back.status().message()));
+    }
+    route.read_back = std::make_shared<const ReadBack>(*std::move(read_back));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 const ResultField* Route::ResultFor(int http_status) const {
@@ -453,6 +471,17 @@ absl::StatusOr<std::unique_ptr<RouteTable>> RouteTable::Compile(
       std::string name = method.descriptor->full_name();
       table->methods_.emplace(std::move(name), std::move(method));
     }
+  }
+  // The routes stay where they are from here on.
+  for (const ServiceDescriptor* service : services) {
+    const auto find = [&](const char* rpc) {
+      return table->methods_.find(absl::StrCat(service->full_name(), ".", rpc));
+    };
+    const auto subscribe = find("Subscribe"), publish = find("Publish");
+    const auto none = table->methods_.end();
+    if (subscribe == none || publish == none) continue;
+    absl::Status status = LinkReadBacks(subscribe->second, publish->second);
+    if (!status.ok()) return status;
   }
   return table;
 }

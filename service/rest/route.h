@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -12,6 +13,7 @@
 #include "google/protobuf/descriptor.h"
 #include "klarna/rest/v1/rest.pb.h"
 #include "service/json/schema.h"
+#include "service/rest/field_path.h"
 #include "service/rest/path_template.h"
 
 namespace klarna::rest {
@@ -31,9 +33,6 @@ struct Binding {
   // For kMessage. Not owned.
   const json::MessageTable* table = nullptr;
 };
-
-// Field numbers from a message to a scalar inside it. Empty: there is none.
-using FieldPath = std::vector<int>;
 
 // How a list is walked; see klarna.rest.v1.Paging.
 struct ListPaging {
@@ -57,6 +56,26 @@ struct ResultField {
   int field = 0;  // Field number in the response message.
   // Of the result message; null for Content and RawAnswer. Not owned.
   const json::MessageTable* table = nullptr;
+};
+
+struct Route;
+
+// The read that tells what became of a change; see klarna.rest.v1.ReadBack.
+struct ReadBack {
+  struct Match {
+    FieldPath found;
+    FieldPath sent;
+    std::string text;
+    bool unique = false;
+  };
+
+  const Route* read = nullptr;  // Of the same table.
+  // Where strings of the change go: numbers of the read's fields.
+  std::vector<std::pair<int, FieldPath>> fields;
+  int items_field = 0;  // 0: the answer tells by itself.
+  std::vector<Match> matches;
+  FieldPath id;
+  FieldPath made_at;
 };
 
 // One operation: a rule compiled against the descriptors. Immutable.
@@ -85,6 +104,7 @@ struct Route {
   v1::Idempotency idempotency = v1::IDEMPOTENCY_UNSPECIFIED;
   std::string created_id_header;
   std::string created_id_member;
+  std::shared_ptr<const ReadBack> read_back;  // Null: no read tells.
 
   // The result of a success with this HTTP status; null when it has no body.
   const ResultField* ResultFor(int http_status) const;

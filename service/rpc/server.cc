@@ -47,6 +47,9 @@ gateway::CallContext MakeContext(const grpc::CallbackServerContext& context,
     call.deadline =
         clock.Now() + (absl::FromChrono(deadline) - clock.WallNow());
   }
+  // gRPC's libraries count what they send again by themselves.
+  call.tried_before =
+      context.client_metadata().count("grpc-previous-rpc-attempts") > 0;
   return call;
 }
 

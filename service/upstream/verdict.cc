@@ -13,6 +13,12 @@ AttemptVerdict JudgeSuccess(const AttemptContext& context,
                               : AttemptVerdict::kMaybe;
 }
 
+// Whether an upstream may refuse like this what it did before.
+bool MayFollowASuccess(int status, bool deletes) {
+  return status == 401 || status == 403 || status == 409 || status == 429 ||
+         (status == 404 && deletes);
+}
+
 }  // namespace
 
 absl::string_view AttemptVerdictName(AttemptVerdict verdict) {
@@ -39,8 +45,12 @@ AttemptVerdict Judge(const AttemptContext& context, absl::string_view method,
   const int status = answer.head.status;
   const bool keyed = context.idempotency == rest::v1::IDEMPOTENCY_KEYED;
   const bool absolute = context.idempotency == rest::v1::IDEMPOTENCY_ABSOLUTE;
-  if (status == 404 && context.maybe_before && absolute && method == "DELETE") {
+  const bool deletes = absolute && method == "DELETE";
+  if (status == 404 && context.maybe_before && deletes) {
     return AttemptVerdict::kApplied;
+  }
+  if (context.doubt && MayFollowASuccess(status, deletes)) {
+    return AttemptVerdict::kMaybe;
   }
   const bool refusal = status >= 400 && status < 500 && status != 408;
   const bool first_under_way = status == 409 && keyed;

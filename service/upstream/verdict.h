@@ -23,6 +23,9 @@ struct AttemptContext {
   // An earlier attempt of the same intent ended kMaybe: what is refused now may
   // be refused because that one was executed.
   bool maybe_before = false;
+  // There may have been an earlier attempt that nobody here knows of, at
+  // another replica or before a restart.
+  bool doubt = false;
   // A success carries a JSON result.
   bool result_expected = false;
   // Whether the body of the answer is what a success must carry; looked at for
@@ -38,6 +41,8 @@ struct AttemptContext {
 //       JSON body where none is documented                  kApplied
 //   other 2xx                                               kMaybe
 //   404 after a kMaybe of an absolute change by DELETE      kApplied
+//   in doubt: 404 of such a change; 401, 403, 409, 429,
+//       which may be said whatever an earlier attempt did   kMaybe
 //   4xx but 408, with no kMaybe before, and not the 409 of
 //       a keyed change (its first attempt is under way)     kRejected
 //   all else: 1xx, 3xx, 4xx, 5xx                            kMaybe

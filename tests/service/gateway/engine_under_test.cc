@@ -87,6 +87,12 @@ std::shared_ptr<PublishCaller> EngineUnderTest::Publish(
   return caller;
 }
 
+void EngineUnderTest::Continue(const PublishCaller& caller) {
+  executor_.RunUntilIdle();
+  while (!caller.finished() && executor_.AdvanceToNextTimer()) {
+  }
+}
+
 Streamed EngineUnderTest::Subscribe(const std::string& service,
                                     std::string request) {
   Streamed streamed;

@@ -81,6 +81,9 @@ class EngineUnderTest {
   std::shared_ptr<PublishCaller> Publish(const std::string& service,
                                          std::string request);
 
+  // Lets a call go on to its end, or until it waits for an answer.
+  void Continue(const PublishCaller& caller);
+
   // Serves a whole stream.
   Streamed Subscribe(const std::string& service, std::string request);
 

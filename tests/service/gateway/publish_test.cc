@@ -5,6 +5,7 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -78,7 +79,7 @@ class PublishTest : public ::testing::Test {
   Caller Begin(const std::string& service,
                const google::protobuf::Message& request) {
     Caller caller = engine_.Publish(service, request.SerializeAsString());
-    engine_.executor().RunUntilIdle();
+    engine_.Continue(*caller);
     return caller;
   }
   Caller Begin(const om::PublishRequest& request) {
@@ -113,7 +114,18 @@ class PublishTest : public ::testing::Test {
     return outcome;
   }
 
+  // For the looks at what an answer left open.
+  void AnswerReads(const testing::ScriptedAnswer& answer) {
+    for (int i = 0; i < 2; ++i) engine_.transport().Answer(answer);
+  }
+
   size_t Sent() const { return engine_.transport().requests().size(); }
+  size_t ChangesSent() const {
+    const auto& requests = engine_.transport().requests();
+    return static_cast<size_t>(
+        std::count_if(requests.begin(), requests.end(),
+                      [](const auto& request) { return request.mutation; }));
+  }
   std::string KeySent(size_t i) const {
     return std::string(http::FindHeader(
         engine_.transport().requests()[i].headers, "Klarna-Idempotency-Key"));
@@ -265,8 +277,10 @@ TEST_F(PublishTest, AChangeUnderTheRateLimitIsSentAgain) {
 // The refusal may be the echo of the first attempt's success.
 TEST_F(PublishTest, ARefusalAfterAnUnknownOutcomeIsUnknown) {
   Call(Capture(100), Whole(500));
-  const Caller second =
-      Call(Capture(100), Whole(403, R"({"error_code":"CAPTURE_NOT_ALLOWED"})"));
+  engine_.transport().Answer(
+      Whole(403, R"({"error_code":"CAPTURE_NOT_ALLOWED"})"));
+  AnswerReads(Whole(200, "[]"));
+  const Caller second = Begin(Capture(100));
   EXPECT_EQ(second->status().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(OutcomeOf(second).verdict(), v1::VERDICT_UNKNOWN);
 }
@@ -301,19 +315,21 @@ TEST_F(PublishTest, AnIntentIsSentUntilIts23HoursAreOver) {
 TEST_F(PublishTest, AnOlderIntentIsNotSent) {
   Call(Capture(100), Whole(500));
   engine_.executor().Advance(absl::Hours(23) + absl::Seconds(1));
+  AnswerReads(Whole(200, "[]"));
   const Caller late = Begin(Capture(100));
   ASSERT_TRUE(late->finished());
   EXPECT_EQ(late->status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(Reason(late->status()), "REQUEST_ID_EXPIRED");
   EXPECT_EQ(OutcomeOf(late).verdict(), v1::VERDICT_UNKNOWN);
   EXPECT_EQ(OutcomeOf(late).attempts(), 1);
-  EXPECT_EQ(Sent(), 1u);
+  EXPECT_EQ(ChangesSent(), 1u);
 }
 
 TEST_F(PublishTest, AnOlderIntentIsNotSentByAnotherReplicaEither) {
   engine_.executor().Advance(absl::Hours(24));
+  AnswerReads(Whole(200, "[]"));
   EXPECT_EQ(Reason(Begin(Capture(100))->status()), "REQUEST_ID_EXPIRED");
-  EXPECT_EQ(Sent(), 0u);
+  EXPECT_EQ(ChangesSent(), 0u);
 }
 
 TEST_F(PublishTest, AKnownOutcomeIsToldAfterThe23HoursToo) {
@@ -354,7 +370,7 @@ TEST(PublishMemoryTest, ExpiredIntentsDoNotFillTheMemory) {
   for (int i = 0; i < 20; ++i) {
     om::PublishRequest request;
     request.set_request_id(kId);
-    request.mutable_cancel_order()->set_order_id(absl::StrCat("o", i));
+    request.mutable_acknowledge_order()->set_order_id(absl::StrCat("o", i));
     const auto caller =
         engine.Publish(kOrderManagement, request.SerializeAsString());
     engine.executor().RunUntilIdle();
