@@ -25,6 +25,7 @@ using Kind = YamlNode::Kind;
 
 std::vector<std::string> KeyNames(const Descriptor& type) {
   std::vector<std::string> names;
+  names.reserve(static_cast<size_t>(type.field_count()));
   for (int i = 0; i < type.field_count(); ++i) {
     names.push_back(type.field(i)->name());
   }

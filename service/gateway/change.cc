@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "klarna/gateway/v1/klarna_error.pb.h"
 #include "service/gateway/raw_answer.h"
 #include "service/json/wire.h"
 #include "service/rest/klarna_error.h"
@@ -111,7 +112,7 @@ Change::Change(const Resources& resources, const upstream::CallTarget& target,
       reply_(reply),
       transport_(resources.client.TransportFor(target)),
       look_back_(resources.client, target, operation, intent.first_attempt),
-      doubt_(claim.doubt),
+      never_again_(claim.doubt),
       maybe_before_(claim.record.outcome.verdict() == v1::VERDICT_UNKNOWN),
       attempts_(claim.record.outcome.attempts()) {}
 
@@ -119,11 +120,11 @@ runtime::Task<ChangeResult> Change::Run() {
   upstream::Client& client = resources_.client;
   runtime::Clock& clock = resources_.executor.clock();
   const runtime::Instant give_up = clock.Now() + target_.account.timeouts.total;
-  const bool maybe_done = maybe_before_ || doubt_;
-  if (maybe_done && !RepeatIsHarmless()) {
-    if (!ReadTells()) co_return NotAgain();
+  if (ReadTells() && (maybe_before_ || intent_.maybe_tried_before)) {
     ChangeResult before = co_await FindOut();
     if (before.status.ok()) co_return before;
+  } else if (never_again_ && !RepeatIsHarmless()) {
+    co_return NotAgain();
   }
   client.BeginCall();
   for (int attempt = 1;; ++attempt) {
@@ -163,9 +164,14 @@ runtime::Task<ChangeResult> Change::FindOut() {
 runtime::Task<void> Change::Settle(const upstream::Answer& answer,
                                    ChangeResult& result) {
   const v1::Verdict verdict = result.outcome.verdict();
-  if (!look_back_.possible()) co_return;
-  if (verdict == v1::VERDICT_APPLIED && doubt_ && look_back_.finds_by_id() &&
-      !result.outcome.created_id().empty()) {
+  if (!look_back_.possible()) {
+    if (verdict == v1::VERDICT_UNKNOWN && IsKlarnasOwnRefusal(answer)) {
+      Believe(answer, result);
+    }
+    co_return;
+  }
+  if (verdict == v1::VERDICT_APPLIED && intent_.maybe_tried_before &&
+      look_back_.finds_by_id() && !result.outcome.created_id().empty()) {
     co_await Verify(result);
   }
   // What got no answer is settled by its key, where it has one.
@@ -175,22 +181,36 @@ runtime::Task<void> Change::Settle(const upstream::Answer& answer,
   }
 }
 
+// Klarna's refusal and not one of what stands before it, which says so without
+// a code of Klarna's. Klarna answers a key that was executed with a success.
+bool Change::IsKlarnasOwnRefusal(const upstream::Answer& answer) const {
+  if (!answer.complete() || answer.head.status != 403) return false;
+  v1::KlarnaError error;
+  return rest::GetDetail(resources_.client.StatusOf(target_, answer), error) &&
+         !error.error_code().empty();
+}
+
+// Takes a refusal for what it says, if nothing but doubt speaks against it.
+void Change::Believe(const upstream::Answer& answer,
+                     ChangeResult& result) const {
+  // A conflict says that another attempt is under way.
+  if (!IsRefusal(answer) || maybe_before_ || answer.head.status == 409) return;
+  result.outcome.set_verdict(v1::VERDICT_REJECTED);
+  result.status = StatusOf(AttemptVerdict::kRejected, answer);
+  result.final =
+      IsFinal(AttemptVerdict::kRejected, result.outcome.http_status());
+}
+
 runtime::Task<void> Change::ReadBack(const upstream::Answer& answer,
                                      ChangeResult& result) {
   Findings findings = co_await Look();
   if (findings.kind == Findings::Kind::kIt) Found(findings, result);
   if (findings.kind != Findings::Kind::kNothing) co_return;
   no_trace_ = true;
-  // Refused, and there was no reason but doubt not to believe that. A conflict
-  // says that another attempt is under way.
-  if (!IsRefusal(answer) || maybe_before_ || answer.head.status == 409) {
-    co_return;
+  Believe(answer, result);
+  if (result.outcome.verdict() == v1::VERDICT_REJECTED) {
+    result.outcome.set_evidence(v1::EVIDENCE_READ_BACK);
   }
-  result.outcome.set_verdict(v1::VERDICT_REJECTED);
-  result.outcome.set_evidence(v1::EVIDENCE_READ_BACK);
-  result.status = StatusOf(AttemptVerdict::kRejected, answer);
-  result.final =
-      IsFinal(AttemptVerdict::kRejected, result.outcome.http_status());
 }
 
 runtime::Task<void> Change::Verify(ChangeResult& result) const {
@@ -317,7 +337,7 @@ ChangeResult Change::Conclude(const upstream::Answer& answer) {
   upstream::AttemptContext context;
   context.idempotency = target_.route.idempotency;
   context.maybe_before = maybe_before_;
-  context.doubt = doubt_;
+  context.doubt = intent_.maybe_tried_before;
   context.result_expected = field != nullptr;
   context.result_valid =
       answer.success() && DecodeSuccess(target_.route, answer, result.entity);
@@ -405,8 +425,8 @@ absl::Status Change::OutcomeUnknown(absl::string_view what,
 }
 
 // What may be sent again under the same request_id: what was not sent, what
-// was refused for a reason that can pass (credentials, rate limit), and what
-// Klarna keeps from happening twice.
+// was refused for a reason that can pass (credentials, a conflict, the rate
+// limit), and what Klarna keeps from happening twice.
 bool Change::IsFinal(AttemptVerdict verdict, int http_status) const {
   switch (verdict) {
     case AttemptVerdict::kApplied:
@@ -414,7 +434,7 @@ bool Change::IsFinal(AttemptVerdict verdict, int http_status) const {
     case AttemptVerdict::kNotSent:
       return false;
     case AttemptVerdict::kRejected:
-      return http_status != 401 && http_status != 403 && http_status != 429;
+      return !upstream::MayFollowASuccess(http_status);
     case AttemptVerdict::kMaybe:
       return !SafeToResend();
   }

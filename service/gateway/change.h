@@ -65,6 +65,8 @@ class Change {
   // What a read adds to what an answer says.
   runtime::Task<void> Settle(const upstream::Answer& answer,
                              ChangeResult& result);
+  bool IsKlarnasOwnRefusal(const upstream::Answer& answer) const;
+  void Believe(const upstream::Answer& answer, ChangeResult& result) const;
   runtime::Task<void> ReadBack(const upstream::Answer& answer,
                                ChangeResult& result);
   runtime::Task<void> Verify(ChangeResult& result) const;
@@ -91,7 +93,8 @@ class Change {
   const PublishReply& reply_;
   upstream::CallTransport transport_;
   const LookBack look_back_;
-  const bool doubt_;
+  // Another process may have sent it before this one heard of it.
+  const bool never_again_;
   bool maybe_before_;
   // A read found no trace of what was sent.
   bool no_trace_ = false;

@@ -37,7 +37,7 @@ struct IntentClaim {
   State state = State::kFull;
   // Of kSettled; of kMine, what an earlier try left behind.
   IntentRecord record = {};
-  // Of kMine: there may have been an attempt that is not remembered.
+  // Of kMine: there may have been an attempt before the intent was known here.
   bool doubt = false;
 };
 

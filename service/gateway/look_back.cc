@@ -19,8 +19,8 @@ constexpr absl::Duration kClockSkew = absl::Minutes(5);
 // Klarna's times may leave out fractions of a second.
 constexpr absl::Duration kTimeUnit = absl::Seconds(1);
 
-absl::Status Decode(const rest::Route& read, const upstream::Answer& answer,
-                    json::DecodedMessage& out) {
+absl::Status DecodeAny(const rest::Route& read, const upstream::Answer& answer,
+                       json::DecodedMessage& out) {
   const rest::ResultField& result = read.result;
   if (result.kind != rest::ResultField::Kind::kList) {
     return json::DecodeMessage(answer.body, *result.table, out);
@@ -31,7 +31,24 @@ absl::Status Decode(const rest::Route& read, const upstream::Answer& answer,
                        read.paging.top_level_array, page);
   out.wire = std::move(page.items);
   out.wire += page.rest;
+  out.unmapped = std::move(page.unmapped);
   return status;
+}
+
+// An answer of which a part is not what it should be proves nothing.
+absl::Status Decode(const rest::Route& read, const upstream::Answer& answer,
+                    json::DecodedMessage& out) {
+  absl::Status status = DecodeAny(read, answer, out);
+  if (!status.ok()) return status;
+  const bool whole =
+      std::none_of(out.unmapped.begin(), out.unmapped.end(),
+                   [](const auto& entry) { return entry.pointer.empty(); });
+  // An empty list is told like this, too.
+  const bool empty_list = out.wire.empty() && out.unmapped.size() == 1 &&
+                          out.unmapped.front().json == "[]";
+  return whole || empty_list
+             ? absl::OkStatus()
+             : absl::InternalError("JSON, but not of the entity");
 }
 
 bool SameValue(const json::WireField& a, const json::WireField& b) {
@@ -128,8 +145,9 @@ runtime::Task<Findings> LookBack::Look() const {
   Read read = co_await ReadState();
   Findings findings;
   if (!read.status.ok()) {
-    const bool absent = read.status.code() == absl::StatusCode::kNotFound;
-    findings.kind = absent ? Kind::kNothing : Kind::kPerhaps;
+    const bool none = read.status.code() == absl::StatusCode::kNotFound &&
+                      rule.not_found_means_none;
+    findings.kind = none ? Kind::kNothing : Kind::kPerhaps;
     co_return findings;
   }
   findings.kind = Kind::kNothing;

@@ -331,7 +331,7 @@ void CurlTransfer::OnCurlDone(CURLcode code) {
   reader_.End(std::move(result));
 }
 
-void CurlTransfer::End(TransferError error, std::string detail) {
+void CurlTransfer::End(TransferError error, const std::string& detail) {
   const std::shared_ptr<CurlTransfer> alive = shared_from_this();
   TransferResult result;
   result.error = error;

@@ -83,7 +83,7 @@ class CurlTransfer final : public CurlMulti::Client,
   bool MakeHeaderList();
   bool Allows(const IpAddress& address) const;
   void Continue();
-  void End(TransferError error, std::string detail);
+  void End(TransferError error, const std::string& detail);
   TransferResult ResultOf(CURLcode code) const;
   TransferError Classify(CURLcode code) const;
   bool RequestSent() const;

@@ -110,6 +110,7 @@ class ReadBackCompiler {
   }
 
   absl::Status CompileFacts() {
+    out_.not_found_means_none = rule_.not_found_means_none();
     for (const auto& [text, path] :
          {std::pair(&rule_.id(), &out_.id),
           std::pair(&rule_.made_at(), &out_.made_at)}) {

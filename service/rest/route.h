@@ -76,6 +76,7 @@ struct ReadBack {
   std::vector<Match> matches;
   FieldPath id;
   FieldPath made_at;
+  bool not_found_means_none = false;
 };
 
 // One operation: a rule compiled against the descriptors. Immutable.

@@ -349,6 +349,11 @@ std::optional<int> HexDigit(char c) {
 
 }  // namespace
 
+const ApiDescription& ApiDescription::Get() {
+  static const auto* const description = new ApiDescription();
+  return *description;
+}
+
 ApiDescription::ApiDescription() : shapes_(BodyShapes()) {
   for (const Operation& operation : kOperations) {
     routes_.push_back({&operation, Segments(operation.path)});

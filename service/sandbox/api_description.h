@@ -128,6 +128,9 @@ class ApiDescription {
 
   ApiDescription();
 
+  // One for the whole process.
+  static const ApiDescription& Get();
+
   // `path` is percent-encoded. Slashes at the front may be doubled and one at
   // the end is ignored where Klarna does so.
   Match Find(absl::string_view method, absl::string_view path) const;

@@ -72,6 +72,7 @@ void AddCommonHeaders(std::string correlation_id, Answer* answer) {
 Klarna::Klarna(const SandboxOptions& options, const runtime::Clock& clock)
     : options_(options),
       clock_(clock),
+      api_(ApiDescription::Get()),
       ids_(options.seed),
       keyring_(options_, ids_),
       history_(options.seed, options.payouts, options.transactions),

@@ -88,7 +88,7 @@ class Klarna {
 
   SandboxOptions options_;
   const runtime::Clock& clock_;
-  const ApiDescription api_;
+  const ApiDescription& api_;
   Identifiers ids_;
   Keyring keyring_;
   const PayoutHistory history_;

@@ -13,12 +13,6 @@ AttemptVerdict JudgeSuccess(const AttemptContext& context,
                               : AttemptVerdict::kMaybe;
 }
 
-// Whether an upstream may refuse like this what it did before.
-bool MayFollowASuccess(int status, bool deletes) {
-  return status == 401 || status == 403 || status == 409 || status == 429 ||
-         (status == 404 && deletes);
-}
-
 }  // namespace
 
 absl::string_view AttemptVerdictName(AttemptVerdict verdict) {
@@ -35,6 +29,10 @@ absl::string_view AttemptVerdictName(AttemptVerdict verdict) {
   return "";
 }
 
+bool MayFollowASuccess(int status) {
+  return status == 401 || status == 403 || status == 409 || status == 429;
+}
+
 AttemptVerdict Judge(const AttemptContext& context, absl::string_view method,
                      const Answer& answer) {
   if (!answer.complete()) {
@@ -49,7 +47,8 @@ AttemptVerdict Judge(const AttemptContext& context, absl::string_view method,
   if (status == 404 && context.maybe_before && deletes) {
     return AttemptVerdict::kApplied;
   }
-  if (context.doubt && MayFollowASuccess(status, deletes)) {
+  if (context.doubt &&
+      (MayFollowASuccess(status) || (status == 404 && deletes))) {
     return AttemptVerdict::kMaybe;
   }
   const bool refusal = status >= 400 && status < 500 && status != 408;

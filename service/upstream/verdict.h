@@ -33,6 +33,10 @@ struct AttemptContext {
   bool result_valid = false;
 };
 
+// Whether a refusal is not of the content, so that the same change may be
+// refused like this before or after it succeeds.
+bool MayFollowASuccess(int status);
+
 // The one place that decides what an attempt means. The table, first match:
 //
 //   not sent                                                kNotSent

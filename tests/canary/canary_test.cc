@@ -30,7 +30,6 @@ namespace {
 
 using config::RequestLogging;
 using google::protobuf::Descriptor;
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 using http::TransferError;
 using testing::EngineUnderTest;
@@ -185,7 +184,7 @@ class CanaryTest : public ::testing::TestWithParam<Tested> {
     Outputs outputs;
     if (operation().publish) {
       const auto caller = engine.Publish(operation().service, request);
-      engine.executor().RunUntilIdle();
+      engine.Continue(*caller);
       if (caller->finished()) outputs.Add(caller->status());
     } else {
       const auto streamed = engine.Subscribe(operation().service, request);

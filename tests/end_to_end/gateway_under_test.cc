@@ -47,13 +47,17 @@ GatewayUnderTest::GatewayUnderTest(
   server_ = OrDie(rpc::Server::Start(
       *routes_, {gateway::MakeSnapshot(config_, clock_, transformers_),
                  *budget_, *intents_, log_, clock_, random_, *resolver_}));
-  grpc::ChannelArguments arguments;
+  channel_ = Connect();
+}
+
+std::shared_ptr<grpc::Channel> GatewayUnderTest::Connect(
+    grpc::ChannelArguments arguments) const {
   arguments.SetMaxReceiveMessageSize(64 << 20);
   // Channels to the same address would share a connection.
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  channel_ =
-      grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(server_->port()),
-                                grpc::InsecureChannelCredentials(), arguments);
+  return grpc::CreateCustomChannel(
+      "127.0.0.1:" + std::to_string(server_->port()),
+      grpc::InsecureChannelCredentials(), arguments);
 }
 
 void GatewayUnderTest::Reload(

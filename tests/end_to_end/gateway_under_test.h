@@ -50,6 +50,9 @@ class GatewayUnderTest {
 
   int port() const { return server_->port(); }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+  // Another connection.
+  std::shared_ptr<grpc::Channel> Connect(
+      grpc::ChannelArguments arguments = {}) const;
   rpc::Server& server() { return *server_; }
 
  private:
@@ -123,8 +126,8 @@ struct UnaryResult {
 template <typename Response, typename Request>
 UnaryResult<Response> Publish(
     const std::shared_ptr<grpc::Channel>& channel, const std::string& service,
-    const Request& request,
-    absl::Duration deadline = absl::InfiniteDuration()) {
+    const Request& request, absl::Duration deadline = absl::InfiniteDuration(),
+    const std::map<std::string, std::string>& metadata = {}) {
   const std::string name = "/" + service + "/Publish";
   const grpc::internal::RpcMethod method(name.c_str(),
                                          grpc::internal::RpcMethod::NORMAL_RPC);
@@ -133,6 +136,7 @@ UnaryResult<Response> Publish(
     context.set_deadline(std::chrono::system_clock::now() +
                          absl::ToChronoMilliseconds(deadline));
   }
+  for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
   UnaryResult<Response> result;
   result.status =
       grpc::internal::BlockingUnaryCall<Request, Response,

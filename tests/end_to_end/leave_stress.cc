@@ -88,7 +88,8 @@ grpc::Status Stream(grpc::Channel& channel, grpc::ClientContext& context,
         ->set_payment_reference("PAYOUT00001");
   } else {
     request.mutable_list_transactions()->set_payment_reference("PAYOUT00001");
-    request.mutable_paging()->set_page_size(1 + random() % 500);
+    request.mutable_paging()->set_page_size(
+        static_cast<int32_t>(1 + random() % 500));
   }
   const grpc::internal::RpcMethod method(
       kSettlements, grpc::internal::RpcMethod::SERVER_STREAMING);

@@ -39,6 +39,16 @@ class PublishTest : public ::testing::Test {
     return id;
   }
 
+  // One that has just been opened.
+  std::string NewDispute() {
+    disputes::v4::SubscribeRequest opened;
+    opened.mutable_list_disputes()->add_state("INITIATED");
+    const auto list = Subscribe<disputes::v4::SubscribeResponse>(
+        gateway_.channel(), kDisputes, opened);
+    EXPECT_TRUE(list.status.ok()) << list.status.error_message();
+    return list.messages.at(0).disputes().disputes(0).payment_dispute_id();
+  }
+
   size_t Effects() {
     size_t effects = 0;
     sandbox_->With([&](sandbox::Klarna& klarna) {
@@ -301,15 +311,7 @@ TEST_F(PublishTest, UnmappedMembersAreMergedIntoTheBody) {
 }
 
 TEST_F(PublishTest, AnAttachmentArrivesByteForByte) {
-  // Evidence can be added to a dispute that has just been opened.
-  klarna::disputes::v4::SubscribeRequest opened;
-  opened.mutable_list_disputes()->add_state("INITIATED");
-  const auto disputes = Subscribe<klarna::disputes::v4::SubscribeResponse>(
-      gateway_.channel(), kDisputes, opened);
-  ASSERT_TRUE(disputes.status.ok()) << disputes.status.error_message();
-  ASSERT_GT(disputes.messages[0].disputes().disputes_size(), 0);
-  const std::string dispute =
-      disputes.messages[0].disputes().disputes(0).payment_dispute_id();
+  const std::string dispute = NewDispute();
   std::string bytes;
   for (int i = 0; i < 3'000'000; ++i) {
     bytes.push_back(static_cast<char>(random_.Next()));
@@ -338,6 +340,36 @@ TEST_F(PublishTest, AnAttachmentArrivesByteForByte) {
     received += message.attachment().data();
   }
   EXPECT_TRUE(received == bytes);
+}
+
+TEST_F(PublishTest, WhatGrpcSentBeforeIsVerified) {
+  // A channel that retries would set the header itself.
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
+  const auto result = Publish<om::PublishResponse>(
+      gateway_.Connect(arguments), kOrderManagement, Capture(100),
+      absl::InfiniteDuration(), {{"grpc-previous-rpc-attempts", "1"}});
+  ASSERT_TRUE(result.status.ok()) << result.status.error_message();
+  EXPECT_EQ(result.response.outcome().evidence(),
+            gateway::v1::EVIDENCE_READ_BACK);
+  EXPECT_EQ(Effects(), 1u);
+}
+
+TEST_F(PublishTest, ADisputeThatWasGivenUpIsReadBack) {
+  sandbox::Fault fault;
+  fault.operation = "disputes.acceptLoss";
+  fault.status = 500;
+  AddFault(fault);
+  disputes::v4::PublishRequest request;
+  request.set_request_id(auth::TimeUuid(clock_.WallNow(), random_));
+  request.mutable_accept_loss()->set_payment_dispute_id(NewDispute());
+  const auto result = Publish<disputes::v4::PublishResponse>(
+      gateway_.channel(), kDisputes, request);
+  ASSERT_TRUE(result.status.ok()) << result.status.error_message();
+  EXPECT_EQ(result.response.outcome().evidence(),
+            gateway::v1::EVIDENCE_READ_BACK);
+  EXPECT_FALSE(result.response.has_accepted_loss());
+  EXPECT_EQ(Effects(), 1u);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <random>
 #include <utility>
 
@@ -58,7 +59,13 @@ class FaultyMemory final : public gateway::IntentMemory {
     }
     gateway::Intent claimed = intent;
     if (bug_ == MemoryBug::kForgetsTheContent) claimed.content_hash.clear();
-    return memory_.Claim(claimed, std::move(waiter));
+    gateway::IntentClaim claim = memory_.Claim(claimed, std::move(waiter));
+    if (bug_ == MemoryBug::kHasNoDoubt) claim.doubt = false;
+    if (bug_ == MemoryBug::kLetsTwoTry &&
+        claim.state == gateway::IntentClaim::State::kInFlight) {
+      claim.state = gateway::IntentClaim::State::kMine;
+    }
+    return claim;
   }
   void Settle(const std::string& key, const gateway::IntentRecord& record,
               bool final) override {
@@ -98,6 +105,8 @@ sandbox::SandboxOptions SmallWorld() {
   sandbox::SandboxOptions options;
   options.payouts = 1;
   options.transactions = 1;
+  options.orders = 6;
+  options.disputes = 6;
   return options;
 }
 
@@ -112,6 +121,25 @@ sandbox::Request WithKey(sandbox::Request request) {
   return request;
 }
 
+// Klarna refuses one content everywhere alike, so such a refusal of one attempt
+// and a success of another come to one memory.
+bool RefusesTheContent(const FaultKind& fault) {
+  constexpr int kStatuses[] = {400, 404, 405, 406, 413, 415, 422};
+  return std::find(std::begin(kStatuses), std::end(kStatuses), fault.status) !=
+         std::end(kStatuses);
+}
+
+// The same request with another amount. Nullopt where there is none.
+std::optional<sandbox::Request> WithOtherContent(sandbox::Request request) {
+  for (const char* amount : {"captured_amount\":", "refunded_amount\":"}) {
+    const size_t at = request.body.find(amount);
+    if (at == std::string::npos) continue;
+    request.body.insert(at + std::string(amount).size(), "1");
+    return request;
+  }
+  return std::nullopt;
+}
+
 // The real engine between a caller and a simulated Klarna, on one thread and
 // virtual time.
 class Simulation {
@@ -124,15 +152,14 @@ class Simulation {
         config_(MakeConfig()),
         tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
                 absl::Hours(24), executor_.clock()),
-        network_(executor_, world_.klarna, random_, plan.bugs.network),
+        other_(OtherCall(tour_.requests().at(plan.request), routes)),
+        network_(executor_, world_, random_, plan.bugs.network),
         client_(executor_, network_, seeded_, log_, {.attempts = 3}) {
     for (const FaultKind* fault : plan.faults) {
       // Nobody says 404 of what is there, and after a doubt it means deleted.
       if (fault->status == 404 && call_.route->method == "DELETE") continue;
       network_.Plan(*fault);
-      // Klarna refuses one change everywhere alike, so a refusal of one attempt
-      // and a success of another come to one memory.
-      one_replica_ |= fault->status >= 400 && fault->status < 500;
+      one_replica_ |= RefusesTheContent(*fault);
     }
     for (auto& memory : memories_) {
       memory =
@@ -140,28 +167,32 @@ class Simulation {
     }
     // A tour's requests build on each other.
     for (size_t i = 0; i < plan.request; ++i) {
-      world_.klarna.Handle(WithKey(tour_.requests()[i]));
+      const sandbox::Request& request = tour_.requests()[i];
+      if (request.method != "GET") world_.klarna.Handle(WithKey(request));
     }
     ledger_begin_ = world_.klarna.ledger().entries().size();
+    executor_.clock().SetWall(world_.clock.WallNow());
   }
 
   RunResult Run() {
     RunResult result;
     result.operation = call_.sandbox_operation;
-    const std::string request =
-        call_.Request(auth::TimeUuid(executor_.clock().WallNow(), seeded_));
+    const std::string id = auth::TimeUuid(executor_.clock().WallNow(), seeded_);
     for (Outcome outcome; result.calls < kMaxCalls;) {
-      const bool told = Call(request, outcome);
+      const bool told = Call(call_.Request(id), outcome);
       ++result.calls;
-      if (!told) continue;
-      result.verdict = outcome.verdict();
-      if (!WorthAnotherCall(outcome)) break;
+      if (told) result.verdict = outcome.verdict();
+      if (told && !WorthAnotherCall(outcome)) break;
+      // What RetryInfo asks for. Who was told nothing waits as long.
+      executor_.Advance(2 * gateway::kFirstTry);
     }
-    // What is still on its way arrives.
-    while (executor_.AdvanceToNextTimer()) {
-    }
+    SettleTheWorld();
     result.effects = CountEffects();
     result.contradiction = Contradiction(result);
+    if (result.contradiction.empty() && other_ &&
+        result.verdict == gateway::v1::VERDICT_APPLIED) {
+      result.contradiction = AskForOtherContent(id);
+    }
     return result;
   }
 
@@ -169,9 +200,10 @@ class Simulation {
   bool Keyed() const {
     return call_.route->idempotency == rest::v1::IDEMPOTENCY_KEYED;
   }
-  bool RepeatIsHarmless() const {
-    return Keyed() ||
-           call_.route->idempotency == rest::v1::IDEMPOTENCY_ABSOLUTE;
+  static std::optional<WriteCall> OtherCall(const sandbox::Request& request,
+                                            const rest::RouteTable& routes) {
+    const auto other = WithOtherContent(request);
+    return other ? ToWriteCall(*other, routes) : std::nullopt;
   }
   bool Chance(uint64_t percent) { return random_() % 100 < percent; }
 
@@ -181,25 +213,47 @@ class Simulation {
   }
 
   std::shared_ptr<testing::PublishCaller> Begin(const std::string& request,
-                                                size_t replica) {
+                                                size_t replica,
+                                                const WriteCall& call) {
     auto caller = std::make_shared<testing::PublishCaller>();
-    gateway::ServePublish(Resources(replica), *call_.method, {}, request,
+    gateway::ServePublish(Resources(replica), *call.method, {}, request,
                           caller);
     return caller;
+  }
+
+  // What is still on its way arrives.
+  void SettleTheWorld() {
+    while (executor_.AdvanceToNextTimer()) {
+    }
+  }
+
+  // Another content under the same id is swallowed by Klarna and must be told
+  // so, wherever it is asked for.
+  std::string AskForOtherContent(const std::string& id) {
+    executor_.Advance(2 * gateway::kFirstTry);
+    const int effects = CountEffects();
+    const auto caller = Begin(other_->Request(id), Chance(50) ? 1 : 0, *other_);
+    SettleTheWorld();
+    if (CountEffects() != effects) return "another content happened as well";
+    return caller->finished() && caller->status().ok()
+               ? "another content was told APPLIED"
+               : "";
   }
 
   // One call, perhaps with another one beside it. False if its caller left
   // before it was told anything.
   bool Call(const std::string& request, Outcome& outcome) {
-    // Another replica knows nothing of the intent: only a key helps there.
-    const size_t replica = Keyed() && !one_replica_ && Chance(20) ? 1 : 0;
-    auto caller = Begin(request, replica);
+    const size_t replica = !one_replica_ && Chance(20) ? 1 : 0;
+    auto caller = Begin(request, replica, call_);
     std::shared_ptr<testing::PublishCaller> twin;
     if (Chance(10)) {
+      // Two replicas at the same moment know nothing of each other: without a
+      // key, only Klarna's own guard of the state would help.
       const bool elsewhere = Keyed() && !one_replica_ && Chance(50);
-      twin = Begin(request, elsewhere ? 1 : replica);
+      twin = Begin(request, elsewhere ? 1 - replica : replica, call_);
     }
-    if (Chance(15)) {
+    if (leaves_ > 0 && Chance(15)) {
+      --leaves_;
       executor_.RunAfter(absl::Milliseconds(random_() % 200),
                          [caller] { caller->Leave(); });
     }
@@ -209,7 +263,24 @@ class Simulation {
     }
     if (!caller->finished()) return false;
     outcome = OutcomeOf(*caller);
+    // The caller hears both, and believes the more certain one.
+    if (twin && twin->finished() &&
+        Certainty(OutcomeOf(*twin)) > Certainty(outcome)) {
+      outcome = OutcomeOf(*twin);
+    }
     return true;
+  }
+
+  // Of two calls at the same time, one that did nothing proves nothing.
+  static int Certainty(const Outcome& outcome) {
+    switch (outcome.verdict()) {
+      case gateway::v1::VERDICT_APPLIED:
+        return 2;
+      case gateway::v1::VERDICT_UNKNOWN:
+        return 1;
+      default:
+        return 0;
+    }
   }
 
   static bool Done(const testing::PublishCaller& caller) {
@@ -234,7 +305,7 @@ class Simulation {
       case gateway::v1::VERDICT_NOT_SENT:
         return true;
       case gateway::v1::VERDICT_UNKNOWN:
-        return RepeatIsHarmless();
+        return call_.route->idempotency != rest::v1::IDEMPOTENCY_NEVER;
       default:
         return false;
     }
@@ -277,10 +348,12 @@ class Simulation {
   const config::Config config_;
   gateway::ResumeTokens tokens_;
   gateway::PageBudget budget_{int64_t{1} << 20};
+  const std::optional<WriteCall> other_;
   SimulatedNetwork network_;
   upstream::Client client_;
   std::unique_ptr<FaultyMemory> memories_[2];
   bool one_replica_ = false;
+  int leaves_ = 3;
   size_t ledger_begin_ = 0;
 };
 

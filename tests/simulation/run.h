@@ -18,6 +18,8 @@ enum class MemoryBug {
   kForgetsAll,         // Every call is the first.
   kForgetsTheContent,  // Another content under the same id is not noticed.
   kReplaysUnknown,     // An unknown outcome is kept as an applied one.
+  kHasNoDoubt,         // Nothing may have been tried at another replica.
+  kLetsTwoTry,         // A call does not wait for one with the same id.
 };
 
 struct Bugs {

@@ -96,14 +96,21 @@ absl::Duration SimulatedNetwork::Latency() {
 // Tokens are fetched without faults: nothing of a change is sent by then.
 const FaultKind& SimulatedNetwork::NextFault(const http::HttpRequest& request) {
   const FaultKind& none = FaultKinds().front();
+  if (request.method == "GET") return random_() % 10 == 0 ? ReadFault() : none;
   if (!request.mutation || plan_.empty()) return none;
   const FaultKind& fault = *plan_.front();
   plan_.pop_front();
   return fault;
 }
 
+// Nobody says 404 of what is there.
+const FaultKind& SimulatedNetwork::ReadFault() {
+  const std::vector<FaultKind>& kinds = FaultKinds();
+  const FaultKind& fault = kinds[random_() % kinds.size()];
+  return fault.status == 404 ? kinds.front() : fault;
+}
+
 http::HttpRequest SimulatedNetwork::Sabotage(http::HttpRequest request) {
-  if (bug_ == NetworkBug::kDropsBody) request.body.clear();
   for (auto header = request.headers.begin(); header != request.headers.end();
        ++header) {
     if (header->first != "Klarna-Idempotency-Key") continue;
@@ -160,6 +167,11 @@ void SimulatedNetwork::Arrive(const http::HttpRequest& request,
       bug_ == NetworkBug::kServerErrorIsRefusal) {
     delivered.head.status = 400;
   }
+  if (delivered.head.status >= 400 && delivered.head.status < 500 &&
+      bug_ == NetworkBug::kRefusalCountsAsDone) {
+    delivered.head.status = 204;
+    delivered.body.clear();
+  }
   const absl::Duration back =
       fault.error == TransferError::kTimeout ? request.timeout : Latency();
   executor_.RunAfter(back, [link, delivered = std::move(delivered)] {
@@ -174,7 +186,8 @@ void SimulatedNetwork::Arrive(const http::HttpRequest& request,
 }
 
 sandbox::Answer SimulatedNetwork::Execute(const http::HttpRequest& request) {
-  return klarna_.Handle(ToSandbox(request));
+  world_.clock.SetWall(executor_.clock().WallNow());
+  return world_.klarna.Handle(ToSandbox(request));
 }
 
 }  // namespace klarna::simulation

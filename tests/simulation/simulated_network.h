@@ -7,7 +7,7 @@
 
 #include "service/http/transport.h"
 #include "service/runtime/executor.h"
-#include "service/sandbox/klarna.h"
+#include "tests/service/sandbox/world.h"
 #include "tests/simulation/fault_kind.h"
 
 namespace klarna::simulation {
@@ -22,17 +22,18 @@ enum class NetworkBug {
   kSentCountsAsUnsent,  // A break after the first byte is taken for one before.
   kBreakCountsAsEmpty200,  // A lost answer is taken for a success.
   kServerErrorIsRefusal,   // 5xx is reported as 4xx.
-  kDropsBody,              // The body never reaches Klarna.
+  kRefusalCountsAsDone,    // 4xx is reported as 204.
 };
 
 // The way from the engine to a simulated Klarna, on virtual time: requests take
-// a while, and attempts at changes meet the faults that were planned for them.
+// a while, attempts at changes meet the faults that were planned for them, and
+// some reads meet one, too.
 // A request that is on its way arrives though its sender has given up.
 class SimulatedNetwork final : public http::HttpTransport {
  public:
-  SimulatedNetwork(runtime::Executor& executor, sandbox::Klarna& klarna,
+  SimulatedNetwork(runtime::Executor& executor, sandbox::World& world,
                    std::mt19937_64& random, NetworkBug bug)
-      : executor_(executor), klarna_(klarna), random_(random), bug_(bug) {}
+      : executor_(executor), world_(world), random_(random), bug_(bug) {}
 
   // The fault of the next attempt at a change that has none yet.
   void Plan(const FaultKind& fault) { plan_.push_back(&fault); }
@@ -47,6 +48,7 @@ class SimulatedNetwork final : public http::HttpTransport {
 
   absl::Duration Latency();
   const FaultKind& NextFault(const http::HttpRequest& request);
+  const FaultKind& ReadFault();
   http::HttpRequest Sabotage(http::HttpRequest request);
   void Send(const http::HttpRequest& request, const FaultKind& fault,
             const std::shared_ptr<Link>& link);
@@ -55,7 +57,7 @@ class SimulatedNetwork final : public http::HttpTransport {
   sandbox::Answer Execute(const http::HttpRequest& request);
 
   runtime::Executor& executor_;
-  sandbox::Klarna& klarna_;
+  sandbox::World& world_;
   std::mt19937_64& random_;
   const NetworkBug bug_;
   std::deque<const FaultKind*> plan_;

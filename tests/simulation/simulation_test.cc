@@ -151,7 +151,13 @@ INSTANTIATE_TEST_SUITE_P(
                    {.network = NetworkBug::kBreakCountsAsEmpty200}},
         PlantedBug{"ServerErrorIsRefusal",
                    {.network = NetworkBug::kServerErrorIsRefusal}},
+        PlantedBug{"RefusalCountsAsDone",
+                   {.network = NetworkBug::kRefusalCountsAsDone}},
         PlantedBug{"MemoryForgetsAll", {.memory = MemoryBug::kForgetsAll}},
+        PlantedBug{"MemoryForgetsTheContent",
+                   {.memory = MemoryBug::kForgetsTheContent}},
+        PlantedBug{"MemoryHasNoDoubt", {.memory = MemoryBug::kHasNoDoubt}},
+        PlantedBug{"MemoryLetsTwoTry", {.memory = MemoryBug::kLetsTwoTry}},
         PlantedBug{"MemoryReplaysUnknown",
                    {.memory = MemoryBug::kReplaysUnknown}}),
     [](const auto& tested) { return std::string(tested.param.name); });

@@ -265,6 +265,21 @@ TEST_F(LookBackTest, AContentThatIsRefusedAsSuchWasNeverTaken) {
   }
 }
 
+TEST_F(LookBackTest, WithoutAReadOnlyKlarnasOwnRefusalOfAnOldIdIsBelieved) {
+  GrowOld();
+  om::PublishRequest request;
+  request.set_request_id(kId);
+  request.mutable_acknowledge_order()->set_order_id("o1");
+  EXPECT_EQ(
+      Call(kOrderManagement, request, {Whole(403, "<html>")}).outcome.verdict(),
+      v1::VERDICT_UNKNOWN);
+  request.mutable_acknowledge_order()->set_order_id("o2");
+  EXPECT_EQ(Call(kOrderManagement, request,
+                 {Whole(403, R"({"error_code":"NOT_ALLOWED"})")})
+                .outcome.verdict(),
+            v1::VERDICT_REJECTED);
+}
+
 // Klarna looks at the key alone.
 
 TEST_F(LookBackTest, WhatAnOldIdCreatedIsVerified) {

@@ -29,7 +29,6 @@ using testing::Broken;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::PublishCaller;
-using ::testing::SizeIs;
 using testing::Whole;
 
 constexpr char kOrderManagement[] =

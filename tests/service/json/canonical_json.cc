@@ -44,7 +44,7 @@ bool AppendArray(ondemand::array array, std::string& out) {
   out += '[';
   for (auto element : array) {
     ondemand::value value;
-    if (std::move(element).get(value) || !Append(value, out)) return false;
+    if (element.get(value) || !Append(value, out)) return false;
     out += ',';
   }
   out += ']';

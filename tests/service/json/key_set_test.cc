@@ -15,6 +15,7 @@ class KeySetTest : public ::testing::TestWithParam<int> {
  protected:
   std::vector<std::string> Names(const char* prefix) const {
     std::vector<std::string> names;
+    names.reserve(static_cast<size_t>(GetParam()));
     for (int i = 0; i < GetParam(); ++i) {
       names.push_back(prefix + std::to_string(i));
     }

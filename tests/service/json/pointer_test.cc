@@ -10,7 +10,6 @@
 namespace klarna::json {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::ElementsAreArray;
 
 TEST(PointerTest, EscapesTildeAndSlash) {

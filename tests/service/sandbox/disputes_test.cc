@@ -190,7 +190,7 @@ Answer Upload(World& world, absl::string_view id, absl::string_view name,
 TEST(DisputesTest, KeepsUploadedFiles) {
   World world;
   const std::string id = DisputeIn(world, "INITIATED");
-  const std::string bytes = std::string("\0\xff\r\n--c", 8);
+  const std::string bytes = std::string("\0\xff\r\n--c", 7);
   const Answer uploaded = Upload(world, id, "proof.PDF", bytes);
   EXPECT_EQ(uploaded.status, 201);
   const std::string file = JsonOf(uploaded)["payment_dispute_attachment_id"];

@@ -59,7 +59,7 @@ TEST(OrderBookTest, OrdersOfPayoutsAgreeWithTheirTransactions) {
     EXPECT_EQ(order["merchant_reference1"], t["merchant_reference1"]);
     EXPECT_EQ(order["purchase_currency"], t["currency_code"]);
     EXPECT_EQ(order["klarna_reference"], t["short_order_id"]);
-    if (t["capture_id"] != "") {
+    if (!t["capture_id"].get<std::string>().empty()) {
       EXPECT_EQ(order["captures"][0]["capture_id"], t["capture_id"]);
     }
     if (t["type"] == "SALE") {

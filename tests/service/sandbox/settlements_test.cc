@@ -170,7 +170,7 @@ TEST(SettlementsTest, SummarizesEachCurrency) {
       "/settlements/v1/payouts/summary?start_date=2025-01-01"
       "&end_date=2026-01-01");
   ASSERT_EQ(summary.size(), 3u);
-  const json euro = summary[0];
+  const json& euro = summary[0];
   EXPECT_EQ(euro["summary_settlement_currency"], "EUR");
   EXPECT_EQ(
       euro["summary_total_sale_amount"].get<int64_t>(),

@@ -71,7 +71,8 @@ void Tour::AddOrderManagementReads() {
 void Tour::AddOrderManagementWrites() {
   Add("POST", order_ + "/acknowledge");
   Add("PATCH", order_ + "/authorization", R"({"order_amount":9000})");
-  Add("POST", order_ + "/captures", R"({"captured_amount":1})");
+  Add("POST", order_ + "/captures",
+      R"({"captured_amount":1,"reference":"C1"})");
   Add("PATCH", capture_ + "/extend-due-date", R"({"number_of_days":14})");
   Add("POST", capture_ + "/shipping-info", kShippingInfo);
   Add("POST", capture_ + "/trigger-send-out");

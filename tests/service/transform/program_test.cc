@@ -11,7 +11,6 @@
 namespace klarna::transform {
 namespace {
 
-using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::SizeIs;

@@ -27,6 +27,7 @@ class WorkerProcessTest : public ::testing::Test {
   absl::StatusOr<std::unique_ptr<WorkerProcess>> Start(
       const std::vector<std::string>& programs) {
     std::vector<config::Transformer> transformers;
+    transformers.reserve(programs.size());
     for (const std::string& program : programs) {
       transformers.push_back({absl::StrCat("t", transformers.size()), program});
     }

@@ -24,7 +24,6 @@ using config::RequestLogging;
 using http::TransferError;
 using nlohmann::json;
 using testing::Broken;
-using ::testing::ElementsAre;
 using testing::ScriptedAnswer;
 using ::testing::SizeIs;
 using testing::Whole;

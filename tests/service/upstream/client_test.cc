@@ -29,7 +29,6 @@ namespace {
 using Code = absl::StatusCode;
 using http::TransferError;
 using testing::Broken;
-using ::testing::HasSubstr;
 using testing::ScriptedAnswer;
 using testing::Whole;
 
@@ -410,6 +409,7 @@ TEST_F(ClientTest, FetchesATokenOnce) {
 TEST_F(ClientTest, ManyCallsShareOneTokenFetch) {
   UseTokens();
   std::vector<std::unique_ptr<Call>> calls;
+  calls.reserve(10);
   for (int i = 0; i < 10; ++i) calls.push_back(Begin());
   ASSERT_EQ(transport_.requests().size(), 1u);
   transport_.Answer(Whole(201, "t1"));

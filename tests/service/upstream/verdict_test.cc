@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <ostream>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -233,6 +234,23 @@ TEST(VerdictTest, OnlyRefusalsAreRejected) {
     EXPECT_EQ(verdict == kRejected,
               status >= 400 && status < 500 && status != 408)
         << status;
+  }
+}
+
+// In doubt about an earlier attempt only a refusal of the content is believed,
+// since no earlier attempt can have fared better with it.
+TEST(VerdictTest, OnlyRefusalsOfTheContentAreRejectedInDoubt) {
+  const std::set<int> others = {401, 403, 408, 409, 429};
+  for (int status = 400; status < 500; ++status) {
+    for (const bool deletes : {false, true}) {
+      const AttemptContext context = {
+          .idempotency = rest::v1::IDEMPOTENCY_ABSOLUTE, .doubt = true};
+      const bool gone = deletes && status == 404;
+      EXPECT_EQ(
+          Judge(context, deletes ? "DELETE" : "POST", ToAnswer(Status(status))),
+          others.count(status) > 0 || gone ? kMaybe : kRejected)
+          << status;
+    }
   }
 }
 
