@@ -124,13 +124,16 @@ absl::Status EventLoop::WatchFd(int fd, uint32_t events, FdCallback callback) {
       std::make_shared<Watch>(Watch{++generation_, std::move(callback)});
   epoll_event event = {.events = events,
                        .data = {.u64 = EventKey(fd, watch->generation)}};
-  int failed = 0;
-  if (epoll_ctl(epoll_fd_, EPOLL_CTL_MOD, fd, &event) < 0) {
-    // Also when the descriptor was closed and opened again behind our back.
-    failed =
-        errno != ENOENT ? -1 : epoll_ctl(epoll_fd_, EPOLL_CTL_ADD, fd, &event);
+  const bool known = watches_.contains(fd);
+  const int likely = known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  const int other = known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+  // The other one when the descriptor was closed, and perhaps opened again,
+  // behind our back.
+  if (epoll_ctl(epoll_fd_, likely, fd, &event) < 0 &&
+      ((errno != ENOENT && errno != EEXIST) ||
+       epoll_ctl(epoll_fd_, other, fd, &event) < 0)) {
+    return SystemError(errno, "epoll_ctl of a descriptor");
   }
-  if (failed < 0) return SystemError(errno, "epoll_ctl of a descriptor");
   watches_[fd].swap(watch);
   return absl::OkStatus();
 }

@@ -2,6 +2,7 @@
 #include "tests/simulation/run.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -363,14 +364,31 @@ RunResult Simulate(const RunPlan& plan, const rest::RouteTable& routes) {
   return Simulation(plan, routes).Run();
 }
 
-std::vector<size_t> WriteRequests(const rest::RouteTable& routes) {
+namespace {
+
+std::vector<size_t> RequestsThat(
+    const rest::RouteTable& routes,
+    const std::function<bool(const WriteCall&)>& wanted) {
   sandbox::World world(SmallWorld());
   const sandbox::Tour tour(world);
-  std::vector<size_t> writes;
+  std::vector<size_t> requests;
   for (size_t i = 0; i < tour.requests().size(); ++i) {
-    if (ToWriteCall(tour.requests()[i], routes)) writes.push_back(i);
+    const auto call = ToWriteCall(tour.requests()[i], routes);
+    if (call && wanted(*call)) requests.push_back(i);
   }
-  return writes;
+  return requests;
+}
+
+}  // namespace
+
+std::vector<size_t> WriteRequests(const rest::RouteTable& routes) {
+  return RequestsThat(routes, [](const WriteCall&) { return true; });
+}
+
+std::vector<size_t> KeyedWriteRequests(const rest::RouteTable& routes) {
+  return RequestsThat(routes, [](const WriteCall& call) {
+    return call.route->idempotency == rest::v1::IDEMPOTENCY_KEYED;
+  });
 }
 
 }  // namespace klarna::simulation

@@ -52,5 +52,7 @@ RunResult Simulate(const RunPlan& plan, const rest::RouteTable& routes);
 
 // The requests of the tour that a plan can choose from: every write.
 std::vector<size_t> WriteRequests(const rest::RouteTable& routes);
+// Those with an idempotency key.
+std::vector<size_t> KeyedWriteRequests(const rest::RouteTable& routes);
 
 }  // namespace klarna::simulation

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every write at every kind of fault, and many pairs of faults, in a
-// deterministic simulation: what callers were told is held against the
-// simulated Klarna's ledger. More runs, or other ones, by
+// Every write at every kind of fault, and every keyed write at every pair of
+// faults, in a deterministic simulation: what callers were told is held against
+// the simulated Klarna's ledger. More runs, or other ones, by
 //
 //   KLARNA_RUNS=2000000 KLARNA_SEED=7 build/tests/simulation/simulation_test
 #include <gtest/gtest.h>
@@ -25,6 +25,45 @@ uint64_t FromEnvironment(const char* name, uint64_t fallback) {
   const char* value = std::getenv(name);
   return value == nullptr ? fallback : std::strtoull(value, nullptr, 10);
 }
+
+std::string Describe(const RunPlan& plan, const RunResult& result) {
+  std::string text = absl::StrCat(result.operation, ": ", result.contradiction,
+                                  " (", result.effects, " effects, ",
+                                  result.calls, " calls, seed ", plan.seed);
+  for (const FaultKind* fault : plan.faults) {
+    absl::StrAppend(&text, "; ", fault->name);
+  }
+  return text + ")";
+}
+
+// Many runs and what came of them.
+class Campaign {
+ public:
+  void Run(const RunPlan& plan, const rest::RouteTable& routes) {
+    const RunResult result = Simulate(plan, routes);
+    ++runs_;
+    ++verdicts_[result.verdict];
+    if (result.contradiction.empty()) return;
+    if (++contradictions_ <= 10) ADD_FAILURE() << Describe(plan, result);
+  }
+
+  void Print(const std::string& what) {
+    std::printf(
+        "simulation: %lu runs of %s: %lu applied, %lu rejected, %lu not sent, "
+        "%lu unknown; %lu contradictions\n",
+        runs_, what.c_str(), verdicts_[gateway::v1::VERDICT_APPLIED],
+        verdicts_[gateway::v1::VERDICT_REJECTED],
+        verdicts_[gateway::v1::VERDICT_NOT_SENT],
+        verdicts_[gateway::v1::VERDICT_UNKNOWN], contradictions_);
+  }
+
+  uint64_t contradictions() const { return contradictions_; }
+
+ private:
+  uint64_t runs_ = 0;
+  uint64_t contradictions_ = 0;
+  std::map<gateway::v1::Verdict, uint64_t> verdicts_;
+};
 
 class SimulationTest : public ::testing::Test {
  protected:
@@ -50,16 +89,6 @@ class SimulationTest : public ::testing::Test {
       plan.faults.push_back(&kinds[draw / 16 % kinds.size()]);
     }
     return plan;
-  }
-
-  static std::string Describe(const RunPlan& plan, const RunResult& result) {
-    std::string text = absl::StrCat(
-        result.operation, ": ", result.contradiction, " (", result.effects,
-        " effects, ", result.calls, " calls, seed ", plan.seed);
-    for (const FaultKind* fault : plan.faults) {
-      absl::StrAppend(&text, "; ", fault->name);
-    }
-    return text + ")";
   }
 
   static inline const rest::RouteTable* routes_ = nullptr;
@@ -95,26 +124,35 @@ TEST_F(SimulationTest, ASeedReplays) {
 }
 
 TEST_F(SimulationTest, WhatCallersAreToldIsWhatHappened) {
-  const uint64_t runs = FromEnvironment("KLARNA_RUNS", 5000);
   const uint64_t seed = FromEnvironment("KLARNA_SEED", 1);
-  uint64_t contradictions = 0;
-  std::map<gateway::v1::Verdict, uint64_t> verdicts;
+  Campaign campaign;
+  const uint64_t runs = FromEnvironment("KLARNA_RUNS", 5000);
+  for (uint64_t n = 0; n < runs; ++n) campaign.Run(Plan(n, seed), *routes_);
+  campaign.Print(absl::StrCat(writes_.size(), " writes at ",
+                              FaultKinds().size(), " kinds of faults, seed ",
+                              seed));
+  EXPECT_EQ(campaign.contradictions(), 0u);
+}
+
+TEST_F(SimulationTest, PairsOfFaultsOfKeyedChangesAsWell) {
+  const std::vector<FaultKind>& kinds = FaultKinds();
+  const std::vector<size_t> keyed = KeyedWriteRequests(*routes_);
+  const uint64_t all = keyed.size() * kinds.size() * kinds.size();
+  const uint64_t runs = std::min(FromEnvironment("KLARNA_PAIRS", all), all);
+  Campaign campaign;
   for (uint64_t n = 0; n < runs; ++n) {
-    const RunPlan plan = Plan(n, seed);
-    const RunResult result = Simulate(plan, *routes_);
-    ++verdicts[result.verdict];
-    if (result.contradiction.empty()) continue;
-    if (++contradictions <= 10) ADD_FAILURE() << Describe(plan, result);
+    // Spread over all of them when there are to be fewer.
+    const uint64_t cell = n * all / runs;
+    RunPlan plan;
+    plan.seed = FromEnvironment("KLARNA_SEED", 1) * 1'000'003 + cell;
+    plan.request = keyed[cell % keyed.size()];
+    plan.faults = {&kinds[cell / keyed.size() % kinds.size()],
+                   &kinds[cell / keyed.size() / kinds.size()]};
+    campaign.Run(plan, *routes_);
   }
-  std::printf(
-      "simulation: %lu runs, %zu writes at %zu kinds of faults, seed %lu: %lu "
-      "applied, %lu rejected, %lu not sent, %lu unknown; %lu contradictions\n",
-      runs, writes_.size(), FaultKinds().size(), seed,
-      verdicts[gateway::v1::VERDICT_APPLIED],
-      verdicts[gateway::v1::VERDICT_REJECTED],
-      verdicts[gateway::v1::VERDICT_NOT_SENT],
-      verdicts[gateway::v1::VERDICT_UNKNOWN], contradictions);
-  EXPECT_EQ(contradictions, 0u);
+  campaign.Print(
+      absl::StrCat(keyed.size(), " keyed writes at pairs of faults"));
+  EXPECT_EQ(campaign.contradictions(), 0u);
 }
 
 struct PlantedBug {
