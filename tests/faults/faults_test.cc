@@ -7,45 +7,31 @@
 //
 //   KLARNA_ROUNDS=3 build/tests/faults/faults_test
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "google/protobuf/empty.pb.h"
-#include "klarna/gateway/v1/options.pb.h"
-#include "klarna/gateway/v1/outcome.pb.h"
 #include "service/auth/uuid.h"
-#include "service/json/wire.h"
-#include "tests/end_to_end/child_process.h"
-#include "tests/end_to_end/gateway_under_test.h"
-#include "tests/faults/lane.h"
-#include "tests/testing/test_certificate.h"
+#include "service/runtime/system_clock.h"
+#include "tests/faults/gateway_process.h"
+#include "tests/faults/lanes.h"
+#include "tests/faults/told.h"
 
 namespace klarna::faults {
 namespace {
 
-using gateway::v1::Outcome;
 using gateway::v1::Verdict;
-// Keeps a message that it does not know.
-using AnyMessage = google::protobuf::Empty;
 
 constexpr int kLanes = 24;
 constexpr int kMaxCalls = 6;
 // The tour's order is none that is paid by invoice.
 constexpr char kRefused[] = "order_management.extendDueDate";
-// No route leads there: the address is refused like a name without one.
-constexpr char kNowhere[] = "https://192.168.0.1";
 
 int FromEnvironment(const char* name, int fallback) {
   const char* value = std::getenv(name);
@@ -77,67 +63,6 @@ class FaultsTest : public ::testing::Test {
   }
   static void TearDownTestSuite() { delete routes_; }
 
-  void SetUp() override {
-    const auto certificate = testing::MakeTestCertificate("IP:127.0.0.1");
-    const auto other = testing::MakeTestCertificate("IP:127.0.0.1");
-    for (int i = 0; i < kLanes; ++i) {
-      lanes_.push_back(std::make_unique<Lane>(certificate, other));
-    }
-    const std::string prefix =
-        absl::StrCat(::testing::TempDir(), "/faults-", getpid());
-    ca_file_ = prefix + ".pem";
-    config_file_ = prefix + ".yaml";
-    std::ofstream(ca_file_) << certificate.certificate;
-    std::ofstream(config_file_) << Configuration();
-    StartGateway();
-  }
-  void TearDown() override {
-    unlink(ca_file_.c_str());
-    unlink(config_file_.c_str());
-  }
-
-  static std::string Account(const std::string& name,
-                             const std::string& merchant,
-                             const std::string& url) {
-    return absl::StrCat(
-        "  - name: ", name, "\n    merchant_key: ", merchant,
-        "\n    base_uri: ", url,
-        "\n    credentials: {basic: {user: sandbox, password: {env: SECRET}}}"
-        "\n    timeouts: {total: 1s}"
-        "\n    domains: {shipping_service_callback: {credentials: "
-        "{shipping_digest: {identifier: sandbox, key: {env: KEY}}}}}\n");
-  }
-
-  // An account for each lane, and one of the same merchant that leads nowhere.
-  std::string Configuration() const {
-    std::string text = "accounts:\n";
-    for (int i = 0; i < kLanes; ++i) {
-      const std::string merchant = absl::StrCat("lane-", i);
-      text +=
-          Account(merchant, merchant, lanes_[static_cast<size_t>(i)]->url());
-      text += Account(absl::StrCat("nowhere-", i), merchant, kNowhere);
-    }
-    return absl::StrCat(text, "ca_file: ", ca_file_,
-                        "\ndefault_account: lane-0"
-                        "\nresume_tokens: {secrets: [{env: TOKENS}]}"
-                        "\nlimits: {read_backoff: 1ms, read_backoff_max: 2ms}"
-                        "\ndrain_wait: 0s\n");
-  }
-
-  void StartGateway() {
-    gateway_ = std::make_unique<testing::ChildProcess>(
-        std::vector<std::string>{KLARNA_GATEWAY_PROGRAM, "--config",
-                                 config_file_, "--listen", "127.0.0.1:0"},
-        std::vector<std::string>{"SECRET=sandbox", "KEY=sandbox-key",
-                                 "TOKENS=0123456789abcdef0123456789abcdef"});
-    const std::string line = gateway_->WaitForLine("\"listening\"");
-    const size_t port = line.find("\"port\":");
-    ASSERT_NE(port, std::string::npos) << line;
-    channel_ = grpc::CreateChannel(
-        absl::StrCat("127.0.0.1:", std::atoi(line.c_str() + port + 7)),
-        grpc::InsecureChannelCredentials());
-  }
-
   std::vector<Cell> Cells(int rounds) const {
     std::vector<Cell> cells;
     for (int round = 1; round <= rounds; ++round) {
@@ -150,65 +75,9 @@ class FaultsTest : public ::testing::Test {
     return cells;
   }
 
-  static Outcome OutcomeOf(const testing::UnaryResult<AnyMessage>& result,
-                           const simulation::WriteCall& call) {
-    if (!result.status.ok()) {
-      return testing::DetailOf<Outcome>(result.status);
-    }
-    Outcome outcome;
-    const std::string message = result.response.SerializeAsString();
-    json::WireReader reader(message);
-    for (json::WireField field; reader.Next(field);) {
-      const auto wanted = static_cast<uint32_t>(call.method->envelope.outcome);
-      if (field.number == wanted) {
-        outcome.ParseFromArray(field.bytes.data(),
-                               static_cast<int>(field.bytes.size()));
-      }
-    }
-    return outcome;
-  }
-
-  Outcome Call(const simulation::WriteCall& call, const std::string& request_id,
-               const std::string& account) const {
-    gateway::v1::CallOptions options;
-    options.set_account(account);
-    std::string bytes = call.Request(request_id);
-    json::AppendLengthDelimited(
-        static_cast<uint32_t>(call.method->envelope.options),
-        options.SerializeAsString(), bytes);
-    AnyMessage request;
-    request.ParseFromString(bytes);
-    return OutcomeOf(
-        testing::Publish<AnyMessage>(channel_, call.route->service, request),
-        call);
-  }
-
-  static std::string Contradiction(const Lane& lane, const Outcome& told) {
-    const int effects = lane.effects();
-    const auto idempotency = lane.call().route->idempotency;
-    if (effects > 1 && idempotency != rest::v1::IDEMPOTENCY_ABSOLUTE) {
-      return "happened twice";
-    }
-    if (lane.attempts() > told.attempts()) {
-      return "more requests than attempts";
-    }
-    switch (told.verdict()) {
-      case gateway::v1::VERDICT_APPLIED:
-        return effects == 0 ? "told APPLIED, did not happen" : "";
-      case gateway::v1::VERDICT_REJECTED:
-        return effects > 0 ? "told REJECTED, happened" : "";
-      case gateway::v1::VERDICT_NOT_SENT:
-        return effects > 0 ? "told NOT_SENT, happened" : "";
-      case gateway::v1::VERDICT_UNKNOWN:
-        return "";
-      default:
-        return "told nothing";
-    }
-  }
-
   // One change by a caller who calls again for as long as it is not settled.
   CellResult Run(const Cell& cell, int lane_number) {
-    Lane& lane = *lanes_[static_cast<size_t>(lane_number)];
+    Lane& lane = lanes_[lane_number];
     lane.Begin(cell.request, *routes_, *cell.fault, cell.times);
     const std::string request_id = auth::TimeUuid(clock_.WallNow(), random_);
     CellResult result;
@@ -217,16 +86,16 @@ class FaultsTest : public ::testing::Test {
     while (result.calls < kMaxCalls && result.contradiction.empty()) {
       const bool nowhere =
           cell.fault->way == Way::kUnresolved && result.calls < cell.times;
-      const Outcome told =
-          Call(lane.call(), request_id,
-               absl::StrCat(nowhere ? "nowhere-" : "lane-", lane_number));
+      const Told told =
+          Ask(gateway_.channel(), lane.call(), request_id,
+              absl::StrCat(nowhere ? "nowhere-" : "lane-", lane_number));
       if (++result.calls == cell.times) lane.Heal();
-      result.verdict = told.verdict();
-      result.contradiction = Contradiction(lane, told);
-      if (result.verdict != gateway::v1::VERDICT_NOT_SENT &&
-          result.verdict != gateway::v1::VERDICT_UNKNOWN) {
-        break;
+      result.verdict = told.outcome.verdict();
+      result.contradiction = Contradiction(lane, told.outcome);
+      if (lane.attempts() > told.outcome.attempts()) {
+        result.contradiction = "more requests than attempts";
       }
+      if (told.settled()) break;
     }
     lane.Heal();
     result.effects = lane.effects();
@@ -258,11 +127,12 @@ class FaultsTest : public ::testing::Test {
   static inline const rest::RouteTable* routes_ = nullptr;
   runtime::SystemClock clock_;
   runtime::SystemRandom random_;
-  std::vector<std::unique_ptr<Lane>> lanes_;
-  std::string ca_file_;
-  std::string config_file_;
-  std::unique_ptr<testing::ChildProcess> gateway_;
-  std::shared_ptr<grpc::Channel> channel_;
+  Lanes lanes_{kLanes};
+  GatewayProcess gateway_{{KLARNA_GATEWAY_PROGRAM, "--config",
+                           lanes_.config_file(), "--listen", "127.0.0.1:0"},
+                          Lanes::Environment(),
+                          "\"listening\"",
+                          "\"port\":"};
 };
 
 void PrintByFault(const std::vector<Cell>& cells,

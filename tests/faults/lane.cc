@@ -116,6 +116,12 @@ bool Lane::fault_met() const {
   return faults_left_ == 0 || fault_->way != Way::kOpen;
 }
 
+bool Lane::WaitUntilMet(absl::Duration patience) {
+  std::unique_lock<std::mutex> lock(mutex_);
+  return met_.wait_for(lock, absl::ToChronoMilliseconds(patience),
+                       [this] { return faults_left_ == 0; });
+}
+
 Welcome Lane::OnConnection() {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (fault_ == nullptr || fault_->welcome == Welcome::kServe ||
@@ -123,6 +129,7 @@ Welcome Lane::OnConnection() {
     return Welcome::kServe;
   }
   --faults_left_;
+  met_.notify_all();
   return fault_->welcome;
 }
 
@@ -147,6 +154,7 @@ Treatment Lane::OnRequest(ReadUntil until, const std::string& request) {
   if (change && !partly) ++attempts_;
   const bool faulty = change && faults_left_ > 0 && !fault_->at_connection();
   if (faulty) --faults_left_;
+  met_.notify_all();
   const WireFault& fault = faulty ? *fault_ : NoFault();
   sandbox::Answer answer;
   if (fault.executed) answer = Execute(request);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/time/time.h"
 #include "service/rest/route.h"
 #include "service/sandbox/api_description.h"
 #include "service/sandbox/message.h"
@@ -48,6 +50,8 @@ class Lane final : private testing::FaultPeer {
   int attempts() const;
   // Whether all faults were met.
   bool fault_met() const;
+  // False when that takes longer.
+  bool WaitUntilMet(absl::Duration patience);
 
  private:
   testing::Welcome OnConnection() override;
@@ -70,6 +74,7 @@ class Lane final : private testing::FaultPeer {
   int faults_left_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t ledger_begin_ ABSL_GUARDED_BY(mutex_) = 0;
   int attempts_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::condition_variable met_;
   testing::FaultServer server_;  // Last: its threads use the others.
 };
 
