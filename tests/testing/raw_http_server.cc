@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -22,6 +21,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "tests/testing/tls_context.h"
 
 namespace klarna::testing {
 namespace {
@@ -33,22 +33,6 @@ void Require(bool good, const char* what) {
   if (good) return;
   std::perror(what);
   std::abort();
-}
-
-std::shared_ptr<void> MakeTlsContext(const TestCertificate& certificate) {
-  SSL_CTX* context = SSL_CTX_new(TLS_server_method());
-  BIO* pem = BIO_new_mem_buf(certificate.certificate.data(), -1);
-  X509* x509 = PEM_read_bio_X509(pem, nullptr, nullptr, nullptr);
-  BIO_free(pem);
-  pem = BIO_new_mem_buf(certificate.private_key.data(), -1);
-  EVP_PKEY* key = PEM_read_bio_PrivateKey(pem, nullptr, nullptr, nullptr);
-  BIO_free(pem);
-  Require(SSL_CTX_use_certificate(context, x509) == 1, "certificate");
-  Require(SSL_CTX_use_PrivateKey(context, key) == 1, "private key");
-  X509_free(x509);
-  EVP_PKEY_free(key);
-  return std::shared_ptr<void>(
-      context, [](void* c) { SSL_CTX_free(static_cast<SSL_CTX*>(c)); });
 }
 
 // The size of the first request in `bytes`; 0 if its head is not whole.

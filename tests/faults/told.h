@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "grpcpp/grpcpp.h"
+#include "klarna/gateway/v1/outcome.pb.h"
+#include "tests/faults/lane.h"
+#include "tests/simulation/write_call.h"
+
+namespace klarna::faults {
+
+// What a caller was told of a change.
+struct Told {
+  grpc::Status status;
+  // Default when there was none: the gateway had no say.
+  gateway::v1::Outcome outcome = {};
+
+  bool settled() const {
+    return outcome.verdict() == gateway::v1::VERDICT_APPLIED ||
+           outcome.verdict() == gateway::v1::VERDICT_REJECTED;
+  }
+};
+
+// Asks a gateway for the change, over gRPC.
+Told Ask(const std::shared_ptr<grpc::Channel>& channel,
+         const simulation::WriteCall& call, const std::string& request_id,
+         const std::string& account);
+
+// What of this the lane's ledger contradicts; empty when all is well. A change
+// that is absolute may happen again.
+std::string Contradiction(const Lane& lane,
+                          const gateway::v1::Outcome& outcome);
+
+}  // namespace klarna::faults
