@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "service/json/utf8.h"
 
 namespace klarna::config {
 namespace {
@@ -45,6 +46,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag,
                 YAML::anchor_t anchor, const std::string& value) override {
     if (!Accept(mark, tag, anchor)) return;
+    if (!json::IsUtf8(value)) return Fail(PositionOf(mark), "not UTF-8");
     Attach({.kind = YamlNode::Kind::kScalar,
             .position = PositionOf(mark),
             .text = value,

@@ -97,8 +97,17 @@ Row DefaultRow(int http_status) {
 
 // A status has no room for more.
 constexpr size_t kMaxViolations = 16;
-// A longer error_code is none.
+// A longer error_code is none, and a longer id of an exchange.
 constexpr size_t kMaxReason = 64;
+constexpr size_t kMaxCorrelationId = 128;
+
+// Fit for a header and a line of a log.
+bool IsPlain(absl::string_view text, size_t max_size) {
+  return text.size() <= max_size &&
+         std::all_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_isgraph(static_cast<unsigned char>(c));
+         });
+}
 
 // The field paths of "Bad value: order_lines[0].total_tax_amount, purchase_
 // currency": Klarna lists several in one text, not always all.
@@ -161,7 +170,7 @@ bool HasErrorObject(const KlarnaError& error) {
 std::string ReasonOf(const KlarnaError& error) {
   const std::string& code =
       !error.error_code().empty() ? error.error_code() : error.reason_code();
-  return code.size() <= kMaxReason ? code : std::string();
+  return IsPlain(code, kMaxReason) ? code : std::string();
 }
 
 std::optional<int64_t> ParseSeconds(absl::string_view text) {
@@ -184,7 +193,8 @@ absl::Status KlarnaErrorMapper::Map(const CallLabel& call,
   KlarnaError error = ParseError(answer.body, *error_table_);
   const bool has_object = HasErrorObject(error);
   error.set_http_status(answer.http_status);
-  if (error.correlation_id().empty()) {
+  if (error.correlation_id().empty() ||
+      !IsPlain(error.correlation_id(), kMaxCorrelationId)) {
     error.set_correlation_id(CorrelationId(answer.headers));
   }
   const Row* found =
@@ -218,10 +228,7 @@ absl::Status KlarnaErrorMapper::Map(const CallLabel& call,
 std::string CorrelationId(const http::Headers& headers) {
   const absl::string_view id =
       http::FindHeader(headers, "Klarna-Correlation-Id");
-  const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
-    return absl::ascii_isgraph(static_cast<unsigned char>(c));
-  });
-  return plain && id.size() <= 128 ? std::string(id) : std::string();
+  return IsPlain(id, kMaxCorrelationId) ? std::string(id) : std::string();
 }
 
 absl::Duration RetryDelay(const http::Headers& headers,

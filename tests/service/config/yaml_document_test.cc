@@ -96,6 +96,7 @@ TEST(YamlDocumentTest, RefusesWhatAConfigurationDoesNotNeed) {
        "a",
        "f:1:1: begins with a byte order"},
       {"Nul", std::string("a: \0", 4), "f: holds a NUL byte"},
+      {"NoUtf8", "a: \xFF\n", "f:1:4: not UTF-8"},
       {"TooLarge", std::string(kMaxYamlBytes + 1, ' '), "f: larger than"},
       {"TooDeep", std::string(33, '[') + std::string(33, ']'),
        "f:1:33: nested too deep"},

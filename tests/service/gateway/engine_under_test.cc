@@ -32,14 +32,16 @@ class EagerReader final : public gateway::ResponseStream {
   gateway::SubscribeCall* call_ = nullptr;
 };
 
-// Nothing to test without them.
-std::unique_ptr<const rest::RouteTable> CompileRoutes() {
-  auto routes = rest::RouteTable::Compile(rest::LinkedServices());
-  if (!routes.ok()) {
-    std::fprintf(stderr, "%s\n", routes.status().ToString().c_str());
-    std::abort();
-  }
-  return *std::move(routes);
+const rest::RouteTable& SharedRoutes() {
+  static const rest::RouteTable* const routes = [] {
+    auto compiled = rest::RouteTable::Compile(rest::LinkedServices());
+    if (!compiled.ok()) {  // Nothing to test without them.
+      std::fprintf(stderr, "%s\n", compiled.status().ToString().c_str());
+      std::abort();
+    }
+    return std::move(*compiled).release();
+  }();
+  return *routes;
 }
 
 config::Config OneAccount() {
@@ -60,7 +62,7 @@ config::Config OneAccount() {
 EngineUnderTest::EngineUnderTest(size_t intent_capacity,
                                  upstream::RetryPolicy retry)
     : config_(OneAccount()),
-      routes_(CompileRoutes()),
+      routes_(SharedRoutes()),
       tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
               absl::Hours(24), executor_.clock()),
       intents_(intent_capacity, executor_.clock()),
@@ -82,7 +84,7 @@ InlineTransformers& EngineUnderTest::UseTransformers(
 std::shared_ptr<PublishCaller> EngineUnderTest::Publish(
     const std::string& service, std::string request) {
   auto caller = std::make_shared<PublishCaller>();
-  gateway::ServePublish(MakeResources(), *routes_->Find(service, "Publish"), {},
+  gateway::ServePublish(MakeResources(), *routes_.Find(service, "Publish"), {},
                         std::move(request), caller);
   return caller;
 }
@@ -98,7 +100,7 @@ Streamed EngineUnderTest::Subscribe(const std::string& service,
   Streamed streamed;
   EagerReader reader(executor_, streamed);
   gateway::SubscribeCall call(MakeResources(),
-                              *routes_->Find(service, "Subscribe"), {},
+                              *routes_.Find(service, "Subscribe"), {},
                               std::move(request), reader);
   reader.ReadFor(call);
   call.Start();

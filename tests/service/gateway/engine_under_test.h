@@ -98,7 +98,7 @@ class EngineUnderTest {
   // All lines of the log so far.
   const std::vector<std::string>& log_lines() const { return log_.lines(); }
 
-  const rest::RouteTable& routes() const { return *routes_; }
+  const rest::RouteTable& routes() const { return routes_; }
   ManualExecutor& executor() { return executor_; }
   ScriptedTransport& transport() { return transport_; }
   const ScriptedTransport& transport() const { return transport_; }
@@ -113,7 +113,7 @@ class EngineUnderTest {
   RecordedLog log_;
   ScriptedTransport transport_{executor_};
   config::Config config_;
-  std::unique_ptr<const rest::RouteTable> routes_;
+  const rest::RouteTable& routes_;  // Of all of them: compiling takes long.
   gateway::ResumeTokens tokens_;
   gateway::PageBudget budget_{int64_t{1} << 30};
   gateway::LocalIntentMemory intents_;

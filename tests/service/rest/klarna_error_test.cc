@@ -374,6 +374,17 @@ TEST(KlarnaErrorTest, ALongCodeIsNone) {
   EXPECT_EQ(info.reason(), "UPSTREAM_CONFLICT");
 }
 
+// The code stands in the status's message, which becomes a header.
+TEST(KlarnaErrorTest, ACodeThatIsNotPlainIsNone) {
+  for (const char* code : {R"(A\u0000B)", R"(A\r\nB)", "A B", "\xC3\xA4"}) {
+    const absl::Status status = Map(kOm, 409, Error(code));
+    ErrorInfo info;
+    ASSERT_TRUE(GetDetail(status, info));
+    EXPECT_EQ(info.reason(), "UPSTREAM_CONFLICT") << code;
+    EXPECT_EQ(status.message(), Map(kOm, 409, Error("")).message()) << code;
+  }
+}
+
 TEST(KlarnaErrorTest, HostileErrorStaysSmall) {
   std::string body = R"({"error_code":")" + std::string(3000, 'C') +
                      R"(","error_type":")" + std::string(3000, 't') +
@@ -387,6 +398,18 @@ TEST(KlarnaErrorTest, HostileErrorStaysSmall) {
   const absl::Status status = Map("disputes", 400, body);
   EXPECT_LT(ToRpcStatus(status).ByteSizeLong(), 4096u);
   EXPECT_EQ(ViolatedFields(status).size(), 16u);
+}
+
+TEST(KlarnaErrorTest, RefusesAnOddCorrelationIdOfTheBody) {
+  for (const std::string& id :
+       {std::string(R"(a\u001b[31mb)"), std::string(8000, 'a')}) {
+    const absl::Status status =
+        Map(kOm, 500, R"({"error_code":"X","correlation_id":")" + id + "\"}");
+    ErrorInfo info;
+    ASSERT_TRUE(GetDetail(status, info));
+    EXPECT_EQ(info.metadata().count("correlation_id"), 0u);
+    EXPECT_LT(ToRpcStatus(status).ByteSizeLong(), 4096u);
+  }
 }
 
 TEST(KlarnaErrorTest, RefusesAnOddCorrelationId) {
