@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/http/curl_transfer.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -52,6 +53,17 @@ std::string ResolveEntry(const RequestTarget& target,
     separator = ",";
   }
   return entry;
+}
+
+// Of an internet socket; 0 if it has none.
+int LocalPort(int fd) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof(address);
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return 0;
+  }
+  // The port stands in the same place of both kinds.
+  return ntohs(reinterpret_cast<const sockaddr_in*>(&address)->sin_port);
 }
 
 }  // namespace
@@ -176,6 +188,7 @@ void CurlTransfer::SetBody(CurlSettings& settings) {
     if (request_.mutation) settings.Set(CURLOPT_FRESH_CONNECT, 1L);
     return;
   }
+  if (fresh_) settings.Set(CURLOPT_FRESH_CONNECT, 1L);
   settings.Set(CURLOPT_READFUNCTION, &OnUpload);
   settings.Set(CURLOPT_READDATA, this);
   // Without a way to rewind, libcurl cannot send the body a second time.
@@ -195,6 +208,9 @@ void CurlTransfer::SetCallbacks(CurlSettings& settings) {
   settings.Set(CURLOPT_PREREQDATA, this);
   settings.Set(CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
   settings.Set(CURLOPT_OPENSOCKETDATA, this);
+  // Outlives this transfer, as connections do.
+  settings.Set(CURLOPT_CLOSESOCKETFUNCTION, &OnCloseSocket);
+  settings.Set(CURLOPT_CLOSESOCKETDATA, &context_.sockets);
 }
 
 bool CurlTransfer::AddHeaderLine(const std::string& line) {
@@ -268,10 +284,17 @@ int CurlTransfer::OnSeek(void* self, curl_off_t offset, int origin) {
 }
 
 // Called before every attempt, libcurl's own second one included.
-int CurlTransfer::OnRequest(void* self, char* /*remote*/, char* /*local*/,
-                            int /*remote_port*/, int /*local_port*/) {
+int CurlTransfer::OnRequest(void* self, char* remote, char* local,
+                            int remote_port, int local_port) {
   CurlTransfer& transfer = *static_cast<CurlTransfer*>(self);
-  if (transfer.request_.mutation && transfer.requests_ > 0) {
+  const bool mutation = transfer.request_.mutation;
+  if (mutation && transfer.requests_ > 0) return CURL_PREREQFUNC_ABORT;
+  const std::string ends =
+      absl::StrCat(local, " ", local_port, " ", remote, " ", remote_port);
+  if (!transfer.opened_.empty()) {
+    transfer.Remember(ends, local_port);
+  } else if (mutation && transfer.context_.sockets.HasInput(ends)) {
+    transfer.stale_ = true;
     return CURL_PREREQFUNC_ABORT;
   }
   ++transfer.requests_;
@@ -287,9 +310,22 @@ curl_socket_t CurlTransfer::OnOpenSocket(void* self, curlsocktype /*purpose*/,
     transfer.refused_address_ = true;
     return CURL_SOCKET_BAD;
   }
-  transfer.opened_socket_ = true;
-  return socket(address->family, address->socktype | SOCK_CLOEXEC,
-                address->protocol);
+  const curl_socket_t fd = socket(
+      address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  transfer.opened_.push_back(fd);
+  return fd;
+}
+
+int CurlTransfer::OnCloseSocket(void* sockets, curl_socket_t fd) {
+  static_cast<KeptSockets*>(sockets)->Close(fd);
+  return 0;
+}
+
+// Of several that were tried, one was connected.
+void CurlTransfer::Remember(const std::string& ends, int local_port) {
+  for (const curl_socket_t fd : opened_) {
+    if (LocalPort(fd) == local_port) context_.sockets.Add(ends, fd);
+  }
 }
 
 bool CurlTransfer::Allows(const IpAddress& address) const {
@@ -326,9 +362,21 @@ void CurlTransfer::Abort() {
 
 void CurlTransfer::OnCurlDone(CURLcode code) {
   const std::shared_ptr<CurlTransfer> alive = shared_from_this();
+  if (std::exchange(stale_, false)) {
+    StartOver();
+    return;
+  }
   TransferResult result = ResultOf(code);
   Release();
   reader_.End(std::move(result));
+}
+
+// No byte of the request was written.
+void CurlTransfer::StartOver() {
+  context_.handles.Give(std::exchange(easy_, nullptr));
+  headers_.reset();
+  fresh_ = true;
+  Connect();
 }
 
 void CurlTransfer::End(TransferError error, const std::string& detail) {
@@ -356,7 +404,7 @@ TransferResult CurlTransfer::ResultOf(CURLcode code) const {
 }
 
 TransferError CurlTransfer::Classify(CURLcode code) const {
-  if (code == CURLE_COULDNT_CONNECT && refused_address_ && !opened_socket_) {
+  if (code == CURLE_COULDNT_CONNECT && refused_address_ && opened_.empty()) {
     return TransferError::kResolve;
   }
   if (code == CURLE_OUT_OF_MEMORY && !reader_.has_head()) {

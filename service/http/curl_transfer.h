@@ -15,6 +15,7 @@
 #include "service/http/curl_settings.h"
 #include "service/http/curl_transport.h"
 #include "service/http/ip_address.h"
+#include "service/http/kept_sockets.h"
 #include "service/http/request_check.h"
 #include "service/http/resolver.h"
 #include "service/http/response_reader.h"
@@ -30,6 +31,7 @@ struct CurlContext {
   const CurlTransportOptions& options;
   CurlMulti& multi;
   CurlHandlePool& handles;
+  KeptSockets& sockets;
 };
 
 // One exchange over libcurl: check, resolve, send, read, report.
@@ -70,6 +72,7 @@ class CurlTransfer final : public CurlMulti::Client,
                        int local_port);
   static curl_socket_t OnOpenSocket(void* self, curlsocktype purpose,
                                     curl_sockaddr* address);
+  static int OnCloseSocket(void* sockets, curl_socket_t fd);
 
   void Resolve();
   void OnResolved(const absl::StatusOr<std::vector<IpAddress>>& addresses);
@@ -82,6 +85,8 @@ class CurlTransfer final : public CurlMulti::Client,
   bool AddHeaderLine(const std::string& line);
   bool MakeHeaderList();
   bool Allows(const IpAddress& address) const;
+  void Remember(const std::string& ends, int local_port);
+  void StartOver();
   void Continue();
   void End(TransferError error, const std::string& detail);
   TransferResult ResultOf(CURLcode code) const;
@@ -108,7 +113,9 @@ class CurlTransfer final : public CurlMulti::Client,
   size_t uploaded_ = 0;
   int requests_ = 0;  // How often libcurl was about to write the request.
   bool refused_address_ = false;
-  bool opened_socket_ = false;
+  std::vector<curl_socket_t> opened_;
+  bool stale_ = false;  // The connection was closed while it was kept.
+  bool fresh_ = false;  // No other kept connection is tried.
   bool paused_in_curl_ = false;
 };
 

@@ -10,6 +10,7 @@
 #include "service/http/curl_handle_pool.h"
 #include "service/http/curl_multi.h"
 #include "service/http/curl_transfer.h"
+#include "service/http/kept_sockets.h"
 
 namespace klarna::http {
 namespace {
@@ -49,6 +50,7 @@ CurlTransport::CurlTransport(runtime::EventLoop& loop, Resolver& resolver,
     : loop_(loop),
       resolver_(resolver),
       options_(std::move(options)),
+      sockets_(std::make_unique<KeptSockets>()),
       multi_(std::move(multi)),
       handles_(std::make_unique<CurlHandlePool>()) {}
 
@@ -57,7 +59,7 @@ CurlTransport::~CurlTransport() = default;
 std::unique_ptr<Transfer> CurlTransport::Start(HttpRequest request,
                                                ResponseSink& sink) {
   auto transfer = std::make_shared<CurlTransfer>(
-      CurlContext{loop_, resolver_, options_, *multi_, *handles_},
+      CurlContext{loop_, resolver_, options_, *multi_, *handles_, *sockets_},
       std::move(request), sink);
   // In a task of its own: Start may be called from within libcurl's callbacks.
   loop_.Post([weak = std::weak_ptr<CurlTransfer>(transfer)] {

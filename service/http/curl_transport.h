@@ -14,6 +14,7 @@ namespace klarna::http {
 
 class CurlMulti;
 class CurlHandlePool;
+class KeptSockets;
 
 struct CurlTransportOptions {
   // The certificates that are trusted, as PEM. Empty: those of the system.
@@ -58,6 +59,7 @@ class CurlTransport final : public HttpTransport {
   runtime::EventLoop& loop_;
   Resolver& resolver_;
   const CurlTransportOptions options_;
+  const std::unique_ptr<KeptSockets> sockets_;  // Outlives the connections.
   const std::unique_ptr<CurlMulti> multi_;
   const std::unique_ptr<CurlHandlePool> handles_;
 };

@@ -105,5 +105,25 @@ TEST_F(CurlTransportTlsTest, ASilentCloseSendsTheMutationOnce) {
   EXPECT_EQ(server.RequestCount(), 2u);
 }
 
+// libcurl takes such a connection for alive: the peer's last record waits to be
+// read. A change that goes out on it is lost, and nobody knows whether it was
+// executed.
+TEST_F(CurlTransportTlsTest, AChangeAvoidsAConnectionThatWasClosedInOrder) {
+  Trust(certificate_);
+  RawHttpServer server(
+      {{ReadRequest(), Send(Ok("1"))},
+       {ReadRequest(), Send(Ok("2")), ReadRequest(), Send(Ok("3"))}},
+      certificate_);
+  EXPECT_EQ(Fetch(Get(server.Url("/")))->body, "1");
+  server.WaitForEnd(0);
+  const auto exchange = Fetch(Post(server.Url("/"), "{}"));
+  EXPECT_EQ(exchange->result.error, TransferError::kNone)
+      << exchange->result.detail;
+  EXPECT_EQ(exchange->body, "2");
+  // One that is open is used again.
+  EXPECT_EQ(Fetch(Post(server.Url("/"), "{}"))->body, "3");
+  EXPECT_EQ(server.ConnectionCount(), 2u);
+}
+
 }  // namespace
 }  // namespace klarna::http
