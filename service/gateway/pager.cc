@@ -2,6 +2,7 @@
 #include "service/gateway/pager.h"
 
 #include <algorithm>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -116,8 +117,7 @@ absl::Status Pager::Accept(const PageFacts& page) {
   if (absl::Status status = CheckAgainstBefore(page); !status.ok()) {
     return status;
   }
-  if (total_ && page.total && *page.total != *total_) drifted_ = true;
-  if (page.total) total_ = page.total;
+  if (page.total) NoteTotal(*page.total);
   page_ = page;
   has_more_ = DecideWhetherMore(page);
   if (!has_more_) return absl::OkStatus();
@@ -126,6 +126,17 @@ absl::Status Pager::Accept(const PageFacts& page) {
   }
   return paging_.cursor_parameter.empty() ? absl::OkStatus()
                                           : CheckNextCursor(page.next_cursor);
+}
+
+// Kept in the position, so that a change is seen across a resume, too: the
+// sum of what was delivered may then be right, and an entity missing.
+void Pager::NoteTotal(int64_t total) {
+  // Those of a liar are kept within what a token can hold.
+  const int64_t noted =
+      std::clamp<int64_t>(total, 0, std::numeric_limits<int64_t>::max() - 1);
+  if (position_.first_total < 0) position_.first_total = noted;
+  if (noted != position_.first_total) drifted_ = true;
+  total_ = total;
 }
 
 absl::Status Pager::CheckNextCursor(const std::string& cursor) const {

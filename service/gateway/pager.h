@@ -87,6 +87,7 @@ class Pager {
  private:
   absl::Status Contradiction(absl::string_view what) const;
   absl::Status CheckAgainstBefore(const PageFacts& page);
+  void NoteTotal(int64_t total);
   absl::Status CheckNextCursor(const std::string& cursor) const;
   bool DecideWhetherMore(const PageFacts& page) const;
   void NoteCursor();

@@ -13,7 +13,7 @@
 namespace klarna::gateway {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 constexpr size_t kSignatureBytes = 16;
 constexpr size_t kFingerprintBytes = 16;
 constexpr size_t kMaxTokenBytes = 1024;
@@ -34,14 +34,14 @@ absl::Status Refuse(absl::string_view why) {
                    "one of the last batch unchanged"));
 }
 
-// Version, fingerprint, then varints: expiry, offset, skip, delivered; the rest
-// is the cursor.
+// Version, fingerprint, then varints: expiry, offset, skip, delivered, first
+// total + 1; the rest is the cursor.
 std::string Pack(const Position& position, int64_t expiry,
                  std::string_view list) {
   std::string payload(1, kVersion);
   payload += Fingerprint(list);
-  for (int64_t number :
-       {expiry, position.offset, position.skip, position.delivered}) {
+  for (int64_t number : {expiry, position.offset, position.skip,
+                         position.delivered, position.first_total + 1}) {
     json::AppendVarint(static_cast<uint64_t>(number), payload);
   }
   payload += position.cursor;
@@ -85,7 +85,7 @@ absl::StatusOr<Position> ResumeTokens::Read(std::string_view token,
   }
   const char* p = payload.data() + 1 + kFingerprintBytes;
   const char* end = payload.data() + payload.size();
-  uint64_t numbers[4];
+  uint64_t numbers[5];
   for (uint64_t& number : numbers) {
     p = json::ReadVarint(p, end, number);
     if (p == nullptr || number > INT64_MAX) return Refuse("is malformed");
@@ -98,6 +98,7 @@ absl::StatusOr<Position> ResumeTokens::Read(std::string_view token,
   position.offset = static_cast<int64_t>(numbers[1]);
   position.skip = static_cast<int64_t>(numbers[2]);
   position.delivered = static_cast<int64_t>(numbers[3]);
+  position.first_total = static_cast<int64_t>(numbers[4]) - 1;
   position.cursor.assign(p, end);
   return position;
 }

@@ -23,6 +23,9 @@ struct Position {
   int64_t skip = 0;
   // Entities before this place, counted since the start of the first stream.
   int64_t delivered = 0;
+  // What the list first said of its total; -1 if nothing. One that says
+  // otherwise later was changed while it was read.
+  int64_t first_total = -1;
 
   friend bool operator==(const Position&, const Position&) = default;
 };

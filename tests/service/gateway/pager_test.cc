@@ -462,15 +462,19 @@ TEST(PagerTest, GoesOnFromAnyPlaceOfAnOffsetList) {
 TEST(PagerTest, GoesOnFromInsideAPageOfACursorList) {
   Pager pager(ByCursor(), 3, {});
   ASSERT_TRUE(pager.Accept(Page(3, 5, true, "c")).ok());
-  EXPECT_EQ(pager.After(2), (Position{.skip = 2, .delivered = 2}));
-  EXPECT_EQ(pager.After(3), (Position{.cursor = "c", .delivered = 3}));
+  EXPECT_EQ(pager.After(2),
+            (Position{.skip = 2, .delivered = 2, .first_total = 5}));
+  EXPECT_EQ(pager.After(3),
+            (Position{.cursor = "c", .delivered = 3, .first_total = 5}));
   pager.Advance();
   ASSERT_TRUE(pager.Accept(Page(2, 5, false, "e")).ok());
-  EXPECT_EQ(pager.After(1),
-            (Position{.cursor = "c", .skip = 1, .delivered = 4}));
+  EXPECT_EQ(
+      pager.After(1),
+      (Position{.cursor = "c", .skip = 1, .delivered = 4, .first_total = 5}));
   // Behind the end: the last page is asked for again and skipped whole.
-  EXPECT_EQ(pager.After(2),
-            (Position{.cursor = "c", .skip = 2, .delivered = 5}));
+  EXPECT_EQ(
+      pager.After(2),
+      (Position{.cursor = "c", .skip = 2, .delivered = 5, .first_total = 5}));
 
   Pager resumed(ByCursor(), 3, {.cursor = "c", .skip = 1, .delivered = 4});
   EXPECT_EQ(Query(resumed, resumed.position()), "size=3&starting_after=c");
@@ -478,6 +482,17 @@ TEST(PagerTest, GoesOnFromInsideAPageOfACursorList) {
   EXPECT_FALSE(resumed.has_more());
   EXPECT_TRUE(resumed.complete());
   EXPECT_EQ(resumed.After(2).delivered, 5);
+}
+
+// 100 entities; one of the fifty that were delivered is gone, so the
+// fifty-first is now behind the position. The sum is right all the same.
+TEST(PagerTest, SeesThatTheListChangedBeforeItWentOn) {
+  Pager pager(ByOffset(), 50, {});
+  ASSERT_TRUE(pager.Accept(Page(50, 100, true)).ok());
+  Pager resumed(ByOffset(), 50, pager.After(50));
+  ASSERT_TRUE(resumed.Accept(Page(49, 99)).ok());
+  EXPECT_TRUE(resumed.drifted());
+  EXPECT_FALSE(resumed.complete());
 }
 
 TEST(PagerTest, GoesOnFromInsideAnArray) {
@@ -502,7 +517,8 @@ TEST(PagerTest, TakesAPageAgainAfterGoingBackToIt) {
   EXPECT_EQ(Query(pager, pager.position()), "size=3");
   ASSERT_TRUE(pager.Accept(page).ok());
   pager.Advance();
-  EXPECT_EQ(pager.position(), (Position{.cursor = "c", .delivered = 3}));
+  EXPECT_EQ(pager.position(),
+            (Position{.cursor = "c", .delivered = 3, .first_total = 5}));
   pager.GoTo(pager.position());
   ASSERT_TRUE(pager.Accept(Page(2, 5, false, "e")).ok());
   EXPECT_TRUE(pager.complete());
