@@ -125,7 +125,7 @@ class Simulation {
         tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
                 absl::Hours(24), executor_.clock()),
         network_(executor_, world_.klarna, random_, plan.bugs.network),
-        client_(executor_, network_, seeded_, log_, {.attempts = 3}) {
+        client_(executor_, network_, gate_, seeded_, log_, {.attempts = 3}) {
     for (const FaultKind* fault : plan.faults) {
       // Nobody says 404 of what is there, and after a doubt it means deleted.
       if (fault->status == 404 && call_.route->method == "DELETE") continue;
@@ -278,6 +278,7 @@ class Simulation {
   gateway::ResumeTokens tokens_;
   gateway::PageBudget budget_{int64_t{1} << 20};
   SimulatedNetwork network_;
+  upstream::Gate gate_{config::Limits()};
   upstream::Client client_;
   std::unique_ptr<FaultyMemory> memories_[2];
   bool one_replica_ = false;

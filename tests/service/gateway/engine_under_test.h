@@ -79,7 +79,8 @@ class EngineUnderTest {
   // Begins a call. It goes on when the executor is turned, and is kept alive
   // until it is finished.
   std::shared_ptr<PublishCaller> Publish(const std::string& service,
-                                         std::string request);
+                                         std::string request,
+                                         gateway::CallContext context = {});
 
   // Serves a whole stream.
   Streamed Subscribe(const std::string& service, std::string request);
@@ -115,6 +116,7 @@ class EngineUnderTest {
   gateway::PageBudget budget_{int64_t{1} << 30};
   gateway::LocalIntentMemory intents_;
   std::unique_ptr<InlineTransformers> transformers_;
+  upstream::Gate gate_;
   upstream::Client client_;
 };
 
