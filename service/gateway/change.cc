@@ -112,6 +112,7 @@ Change::Change(const Resources& resources, const upstream::CallTarget& target,
       reply_(reply),
       transport_(resources.client.TransportFor(target)),
       look_back_(resources.client, target, operation, intent.first_attempt),
+      doubt_(claim.doubt || intent.maybe_tried_before),
       never_again_(claim.doubt),
       maybe_before_(claim.record.outcome.verdict() == v1::VERDICT_UNKNOWN),
       attempts_(claim.record.outcome.attempts()) {}
@@ -120,7 +121,7 @@ runtime::Task<ChangeResult> Change::Run() {
   upstream::Client& client = resources_.client;
   runtime::Clock& clock = resources_.executor.clock();
   const runtime::Instant give_up = clock.Now() + target_.account.timeouts.total;
-  if (ReadTells() && (maybe_before_ || intent_.maybe_tried_before)) {
+  if (ReadTells() && (maybe_before_ || doubt_)) {
     ChangeResult before = co_await FindOut();
     if (before.status.ok()) co_return before;
   } else if (never_again_ && !RepeatIsHarmless()) {
@@ -170,8 +171,8 @@ runtime::Task<void> Change::Settle(const upstream::Answer& answer,
     }
     co_return;
   }
-  if (verdict == v1::VERDICT_APPLIED && intent_.maybe_tried_before &&
-      look_back_.finds_by_id() && !result.outcome.created_id().empty()) {
+  if (verdict == v1::VERDICT_APPLIED && doubt_ && look_back_.finds_by_id() &&
+      !result.outcome.created_id().empty()) {
     co_await Verify(result);
   }
   // What got no answer is settled by its key, where it has one.
@@ -277,6 +278,12 @@ ChangeResult Change::NotAgain() const {
 runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
   upstream::Client& client = resources_.client;
   for (bool renewed = false;; renewed = true) {
+    absl::StatusOr<upstream::Gate::Pass> pass =
+        co_await client.Enter(target_, upstream::CallKind::kChange);
+    if (!pass.ok()) {
+      not_sent = pass.status();
+      co_return upstream::Answer();
+    }
     absl::StatusOr<auth::Secret> authorization =
         co_await client.authorizer().Authorize(target_.account,
                                                target_.route.domain);
@@ -297,6 +304,7 @@ runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
     ++attempts_;
     upstream::Answer answer =
         co_await upstream::Exchange(transport_, std::move(request));
+    pass->Heard(answer);
     const bool renew =
         answer.complete() && answer.head.status == 401 && !renewed &&
         client.authorizer().Renew(target_.endpoint(), *authorization);
@@ -337,7 +345,7 @@ ChangeResult Change::Conclude(const upstream::Answer& answer) {
   upstream::AttemptContext context;
   context.idempotency = target_.route.idempotency;
   context.maybe_before = maybe_before_;
-  context.doubt = intent_.maybe_tried_before;
+  context.doubt = doubt_;
   context.result_expected = field != nullptr;
   context.result_valid =
       answer.success() && DecodeSuccess(target_.route, answer, result.entity);

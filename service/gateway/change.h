@@ -93,7 +93,9 @@ class Change {
   const PublishReply& reply_;
   upstream::CallTransport transport_;
   const LookBack look_back_;
-  // Another process may have sent it before this one heard of it.
+  // There may have been an attempt that is not known here.
+  const bool doubt_;
+  // ... and from before the intent was: a repeat could be a second change.
   const bool never_again_;
   bool maybe_before_;
   // A read found no trace of what was sent.

@@ -18,11 +18,13 @@ IntentClaim LocalIntentMemory::Claim(const Intent& intent, Waiter waiter) {
   if (it == entries_.end()) {
     if (entries_.size() >= capacity_) MakeRoom();
     if (entries_.size() >= capacity_) return {IntentClaim::State::kFull};
+    const bool doubt =
+        intent.maybe_tried_before || intent.first_attempt < born_;
     entries_[intent.key] = {.content_hash = intent.content_hash,
                             .first_seen = clock_.Now(),
-                            .doubt = intent.maybe_tried_before};
+                            .doubt = doubt};
     by_age_.push_back(intent.key);
-    return {IntentClaim::State::kMine, {}, intent.maybe_tried_before};
+    return {IntentClaim::State::kMine, {}, doubt};
   }
   Entry& entry = it->second;
   if (entry.content_hash != intent.content_hash) {

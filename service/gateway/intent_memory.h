@@ -73,7 +73,7 @@ class IntentMemory {
 class LocalIntentMemory final : public IntentMemory {
  public:
   LocalIntentMemory(size_t capacity, const runtime::Clock& clock)
-      : capacity_(capacity), clock_(clock) {}
+      : capacity_(capacity), clock_(clock), born_(clock.WallNow()) {}
 
   IntentClaim Claim(const Intent& intent, Waiter waiter) override;
   void Settle(const std::string& key, const IntentRecord& record,
@@ -97,6 +97,7 @@ class LocalIntentMemory final : public IntentMemory {
 
   const size_t capacity_;
   const runtime::Clock& clock_;
+  const absl::Time born_;
 
   std::mutex mutex_;
   absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);

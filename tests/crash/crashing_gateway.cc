@@ -28,6 +28,7 @@
 #include "service/observability/log.h"
 #include "service/rpc/server.h"
 #include "service/runtime/system_clock.h"
+#include "service/upstream/gate.h"
 #include "tests/crash/crash_point.h"
 
 namespace klarna::crash {
@@ -115,10 +116,11 @@ void Serve(const std::string& config_file, const Fate& fate) {
   http::SystemResolver resolver(clock, &http::SystemResolver::GetAddrInfo);
   gateway::PageBudget budget(config.limits.page_budget_bytes);
   FatedMemory intents(clock, fate);
+  upstream::Gate gate(config.limits);
   FatedLog log(fate);
   const auto server = OrDie(rpc::Server::Start(
       *routes, {gateway::MakeSnapshot(config, clock, nullptr), budget, intents,
-                log, clock, random, resolver}));
+                gate, log, clock, random, resolver}));
   std::printf("port %d\n", server->port());
   std::fflush(stdout);
   pause();

@@ -121,8 +121,8 @@ SocketEngine::SocketEngine(upstream::RetryPolicy retry)
       intents_(std::make_unique<gateway::LocalIntentMemory>(kIntents, clock_)),
       loop_(runtime::EventLoop::Create(clock_).value()),
       transport_(http::CurlTransport::Create(*loop_, *resolver_, {}).value()),
-      client_(std::make_unique<upstream::Client>(*loop_, *transport_, random_,
-                                                 *log_, retry)) {}
+      client_(std::make_unique<upstream::Client>(*loop_, *transport_, gate_,
+                                                 random_, *log_, retry)) {}
 
 SocketEngine::~SocketEngine() { loop_->Stop(); }
 

@@ -65,6 +65,7 @@ class SocketEngine {
   config::Config config_;
   gateway::ResumeTokens tokens_;
   gateway::PageBudget budget_{int64_t{1} << 30};
+  upstream::Gate gate_{config::Limits()};
   std::unique_ptr<gateway::LocalIntentMemory> intents_;
   std::unique_ptr<runtime::EventLoop> loop_;
   std::unique_ptr<http::CurlTransport> transport_;
