@@ -36,11 +36,13 @@
 #include "service/rest/route.h"
 #include "service/rpc/server.h"
 #include "service/runtime/event_loop.h"
+#include "service/runtime/memory_return.h"
 #include "service/runtime/system_clock.h"
 #include "service/sandbox/sandbox_server.h"
 #include "service/transform/try_out.h"
 #include "service/transform/worker.h"
 #include "service/transform/worker_pool.h"
+#include "service/upstream/gate.h"
 
 namespace klarna {
 namespace {
@@ -190,11 +192,12 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
   http::SystemResolver resolver(clock, &http::SystemResolver::GetAddrInfo);
   gateway::PageBudget budget(config.limits.page_budget_bytes);
   gateway::LocalIntentMemory intents(kIntentCapacity, clock);
+  upstream::Gate gate(config.limits);
   Snapshots snapshots(clock, log);
   auto first = snapshots.Make(config);
   if (!first.ok()) return first.status();
   auto server = rpc::Server::Start(
-      **routes, {*first, budget, intents, log, clock, random, resolver});
+      **routes, {*first, budget, intents, gate, log, clock, random, resolver});
   if (!server.ok()) return server.status();
   reloader.Start([&](const config::Config& changed) {
     auto next = snapshots.Make(changed);
@@ -205,6 +208,7 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
     }
     log.set_level(changed.log_level);
     budget.set_limit(changed.limits.page_budget_bytes);
+    gate.Use(changed.limits);
     (*server)->Use(*std::move(next));
   });
   if (sandbox) {
@@ -214,6 +218,9 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
   log.Info("listening", {{"address", config.listen},
                          {"port", (*server)->port()},
                          {"accounts", config.accounts.size()}});
+  runtime::MemoryReturn memory_return(
+      **housekeeping, [&] { return (*server)->streams(); },
+      &runtime::ReturnFreedMemory);
   (*housekeeping)->Start();
   const int signal = WaitForEnd(signals, **housekeeping, reloader);
   (*housekeeping)->Stop();

@@ -72,7 +72,9 @@ absl::StatusOr<AccountReport> CheckAccount(const config::Config& config,
   options.ca_file = config.ca_file;
   auto transport = http::CurlTransport::Create(**loop, resolver, options);
   if (!transport.ok()) return transport.status();
-  upstream::Client client(**loop, **transport, random, log, {.attempts = 2});
+  upstream::Gate gate(config.limits);
+  upstream::Client client(**loop, **transport, gate, random, log,
+                          {.attempts = 2});
   std::promise<Checks> done;
   runtime::Task<void> story = Run(client, **routes, *account, done);
   (*loop)->Start();

@@ -72,6 +72,23 @@ std::string KlarnaHost(v1::Region region, v1::Environment environment) {
   return host + ".klarna.com";
 }
 
+// What Klarna grants every merchant at this host.
+// https://docs.klarna.com/api/rate-limit/
+Quota QuotaAt(std::string_view base_uri) {
+  for (const auto region : {v1::REGION_EU, v1::REGION_NA, v1::REGION_OC}) {
+    const auto at = [&](v1::Environment environment) {
+      return base_uri.starts_with(KlarnaHost(region, environment));
+    };
+    if (at(v1::ENVIRONMENT_LIVE)) {
+      return {.calls_per_second = 200, .sessions_per_second = 40};
+    }
+    if (at(v1::ENVIRONMENT_PLAYGROUND)) {
+      return {.calls_per_second = 50, .sessions_per_second = 5};
+    }
+  }
+  return {};
+}
+
 // https://help.kustom.co/en/articles/454956-kustom-api-endpoint-switch-guide
 std::string KustomHost(v1::Environment environment) {
   return environment == v1::ENVIRONMENT_PLAYGROUND
@@ -94,6 +111,8 @@ class Builder {
       CheckName(account.merchant_key, key + ".merchant_key");
     }
     account.endpoint.base_uri = BaseUri(LocationOf(settings), key);
+    account.endpoint.quota =
+        BuildQuota(settings.quota(), account.endpoint.base_uri);
     SetCredentials(settings.credentials(), key + ".credentials", /*domain=*/"",
                    account.endpoint);
     BuildDomains(settings.domains(), key + ".domains", account);
@@ -242,7 +261,10 @@ class Builder {
     Endpoint endpoint = fallback;
     const Location location = LocationOf(settings);
     const bool moved = location.has_base_uri || location.has_names();
-    if (moved) endpoint.base_uri = BaseUri(location, key);
+    if (moved) {
+      endpoint.base_uri = BaseUri(location, key);
+      endpoint.quota = QuotaAt(endpoint.base_uri);
+    }
     if (settings.has_credentials()) {
       SetCredentials(settings.credentials(), key + ".credentials", domain,
                      endpoint);
@@ -252,6 +274,18 @@ class Builder {
                   "another host");
     }
     return endpoint;
+  }
+
+  static Quota BuildQuota(const v1::Quota& settings,
+                          const std::string& base_uri) {
+    Quota quota = QuotaAt(base_uri);
+    if (settings.has_calls_per_second()) {
+      quota.calls_per_second = settings.calls_per_second();
+    }
+    if (settings.has_sessions_per_second()) {
+      quota.sessions_per_second = settings.sessions_per_second();
+    }
+    return quota;
   }
 
   static Timeouts BuildTimeouts(const v1::Timeouts& settings) {

@@ -22,6 +22,13 @@ namespace klarna::config {
 //
 //   const Endpoint& checkout = config.default_account().For("checkout");
 
+// Requests a second that a merchant may make, from all replicas together.
+// 0: unbounded, as far as the answers do not say otherwise.
+struct Quota {
+  int calls_per_second = 0;
+  int sessions_per_second = 0;
+};
+
 // Where the calls of one domain go.
 struct Endpoint {
   std::string
@@ -29,6 +36,7 @@ struct Endpoint {
   std::shared_ptr<const auth::Credentials> credentials;
   // Equal for credentials of equal settings and secrets. Empty: unknown.
   std::string credentials_digest = {};
+  Quota quota = {};
 };
 
 struct Timeouts {
@@ -84,6 +92,11 @@ struct Limits {
   int read_attempts = 4;
   absl::Duration read_backoff = absl::Milliseconds(200);
   absl::Duration read_backoff_max = absl::Seconds(5);
+  int replicas = 1;
+  absl::Duration quota_wait = absl::Seconds(2);
+  int max_concurrency = 1000;
+  int max_streams = 16384;
+  int max_changes = 4096;
 };
 
 struct Config {

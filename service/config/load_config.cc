@@ -166,7 +166,12 @@ class Builder {
               .stall_end = ToDuration(settings.stall_end()),
               .read_attempts = settings.read_attempts(),
               .read_backoff = ToDuration(settings.read_backoff()),
-              .read_backoff_max = ToDuration(settings.read_backoff_max())};
+              .read_backoff_max = ToDuration(settings.read_backoff_max()),
+              .replicas = settings.replicas(),
+              .quota_wait = ToDuration(settings.quota_wait()),
+              .max_concurrency = settings.max_concurrency(),
+              .max_streams = settings.max_streams(),
+              .max_changes = settings.max_changes()};
     if (limits.stall_end <= limits.stall_give_up) {
       report_.Add("limits.stall_end", "must be more than stall_give_up");
     }

@@ -277,6 +277,12 @@ ChangeResult Change::NotAgain() const {
 runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
   upstream::Client& client = resources_.client;
   for (bool renewed = false;; renewed = true) {
+    absl::StatusOr<upstream::Gate::Pass> pass =
+        co_await client.Enter(target_, upstream::CallKind::kChange);
+    if (!pass.ok()) {
+      not_sent = pass.status();
+      co_return upstream::Answer();
+    }
     absl::StatusOr<auth::Secret> authorization =
         co_await client.authorizer().Authorize(target_.account,
                                                target_.route.domain);
@@ -297,6 +303,7 @@ runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
     ++attempts_;
     upstream::Answer answer =
         co_await upstream::Exchange(transport_, std::move(request));
+    pass->Heard(answer);
     const bool renew =
         answer.complete() && answer.head.status == 401 && !renewed &&
         client.authorizer().Renew(target_.endpoint(), *authorization);

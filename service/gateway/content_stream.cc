@@ -36,6 +36,9 @@ runtime::Task<absl::Status> ContentStream::Run(
   upstream::CallTransport transport = client.TransportFor(target_);
   bool renewed = false;
   for (int attempt = 1;; ++attempt) {
+    absl::StatusOr<upstream::Gate::Pass> pass =
+        co_await client.Enter(target_, upstream::CallKind::kRead);
+    if (!pass.ok()) co_return pass.status();
     absl::StatusOr<auth::Secret> authorization =
         co_await client.authorizer().Authorize(target_.account,
                                                target_.route.domain);
@@ -48,6 +51,7 @@ runtime::Task<absl::Status> ContentStream::Run(
     upstream::BodyReader body(resources_.executor, transport,
                               std::move(request));
     upstream::Answer answer = co_await body.Head();
+    pass->Heard(answer);
     if (answer.success()) {
       if (IsUnexpectedHtml(target_.route, answer.head)) {
         co_return UpstreamInvalid(target_, "an HTML page");

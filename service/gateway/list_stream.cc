@@ -11,6 +11,8 @@
 namespace klarna::gateway {
 namespace {
 
+constexpr absl::Duration kPatienceWithoutRoom = absl::Seconds(1);
+
 // Tenant, account, and the call itself: its filters are in the query, the
 // headers and the body.
 std::string ListIdentity(const std::string& tenant,
@@ -140,9 +142,11 @@ rest::BoundRequest ListStream::CallFor(const Position& position) const {
 runtime::Task<absl::StatusOr<FetchedPage>> ListStream::FetchPage(
     Position position) {
   const rest::BoundRequest request = CallFor(position);
+  upstream::CallTarget target = target_;
+  target.begun = summary_.pages > 0;
   FetchedPage fetched;
   absl::StatusOr<upstream::Answer> answer = co_await resources_.client.Read(
-      target_, request, [&](const upstream::Answer& candidate) {
+      target, request, [&](const upstream::Answer& candidate) {
         return Decode(target_.route, candidate, fetched.page);
       });
   if (!answer.ok()) co_return answer.status();
@@ -185,8 +189,9 @@ void ListStream::PrefetchBehind(const PageFacts& facts) {
 }
 
 runtime::Task<absl::StatusOr<bool>> ListStream::EmitPage(FetchedPage& page) {
+  const config::Limits& limits = resources_.config.limits;
   Batcher batcher(page.page, pager_->position().skip, PageLimit(),
-                  resources_.config.limits.batch_bytes);
+                  resources_.page_budget.MessageBytes(limits.batch_bytes));
   while (batcher.Next()) {
     const bool last = batcher.last_of_page() && ListEndsWithPage();
     const int64_t end = batcher.end();
@@ -195,7 +200,7 @@ runtime::Task<absl::StatusOr<bool>> ListStream::EmitPage(FetchedPage& page) {
     const Taken taken = co_await WriteBatch(BatchMessage(batcher, last), page);
     if (taken == Taken::kNever) {
       stalled_ = true;
-      co_return ReaderStalled(resources_.config.limits.stall_end);
+      co_return ReaderStalled(limits.stall_end);
     }
     if (taken == Taken::kLate && page_left) {
       pager_->GoTo(pager_->After(end));
@@ -224,12 +229,16 @@ runtime::Task<ListStream::Taken> ListStream::WriteBatch(std::string message,
                                                         FetchedPage& page) {
   const config::Limits& limits = resources_.config.limits;
   writer_.Write(std::move(message));
-  const bool in_time = co_await writer_.Room(limits.stall_give_up);
+  // Others may need the room sooner.
+  const absl::Duration patience =
+      resources_.page_budget.HasRoom()
+          ? limits.stall_give_up
+          : std::min(limits.stall_give_up, kPatienceWithoutRoom);
+  const bool in_time = co_await writer_.Room(patience);
   if (in_time) co_return Taken::kInTime;
   page = FetchedPage();
   window_.Clear();
-  const bool at_all =
-      co_await writer_.Taken(limits.stall_end - limits.stall_give_up);
+  const bool at_all = co_await writer_.Taken(limits.stall_end - patience);
   co_return at_all ? Taken::kLate : Taken::kNever;
 }
 

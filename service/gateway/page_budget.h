@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <utility>
@@ -18,6 +19,27 @@ class PageBudget {
 
   // Whether there is room for what nobody waits for yet.
   bool HasRoom() const { return used_ < limit_; }
+
+  // The size of a message, at most `wanted`, such that what all streams have
+  // waiting for their readers fits in, as far as messages of a useful size do.
+  int64_t MessageBytes(int64_t wanted) const {
+    const int64_t share = limit_ / (kMessagesPerStream * (streams_ + 1));
+    return std::min(wanted, std::max(share, kLeastMessageBytes));
+  }
+
+  // Counts a stream for as long as it lives.
+  class Stream {
+   public:
+    explicit Stream(PageBudget& budget) : budget_(budget) {
+      ++budget_.streams_;
+    }
+    ~Stream() { --budget_.streams_; }
+    Stream(const Stream&) = delete;
+    Stream& operator=(const Stream&) = delete;
+
+   private:
+    PageBudget& budget_;
+  };
 
   // Counts bytes for as long as it lives.
   class Lease {
@@ -44,8 +66,13 @@ class PageBudget {
   };
 
  private:
+  // As StreamWriter::kWindow.
+  static constexpr int64_t kMessagesPerStream = 4;
+  static constexpr int64_t kLeastMessageBytes = 4 << 10;
+
   std::atomic<int64_t> limit_;
   std::atomic<int64_t> used_ = 0;
+  std::atomic<int64_t> streams_ = 0;
 };
 
 }  // namespace klarna::gateway

@@ -18,6 +18,9 @@
 namespace klarna::gateway {
 namespace {
 
+// A change that begins with less left would hardly be answered in time.
+constexpr absl::Duration kLeastTimeToAnswer = absl::Seconds(1);
+
 struct PublishResult {
   absl::Status status;
   std::string message;
@@ -263,7 +266,10 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
   if (!intent.ok()) co_return PublishResult{intent.status(), ""};
   intent->maybe_tried_before |= context.tried_before;
   // Without the caller's deadline: what is sent is followed to its end.
-  const upstream::CallTarget target{route, **account};
+  const upstream::CallTarget target{
+      .route = route,
+      .account = **account,
+      .begin_before = context.deadline - kLeastTimeToAnswer};
   if (request->options.dry_run()) {
     if (!transformer->empty()) {
       bound = co_await Rewrite(resources, *request, *transformer);

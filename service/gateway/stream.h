@@ -35,7 +35,10 @@ class StreamWriter {
 
   StreamWriter(runtime::Executor& executor, ResponseStream& stream,
                PageBudget& budget)
-      : executor_(executor), stream_(stream), budget_(budget) {}
+      : executor_(executor),
+        stream_(stream),
+        budget_(budget),
+        counted_(budget) {}
 
   // There must be room.
   void Write(std::string message);
@@ -55,6 +58,7 @@ class StreamWriter {
   runtime::Executor& executor_;
   ResponseStream& stream_;
   PageBudget& budget_;
+  const PageBudget::Stream counted_;
   std::deque<PageBudget::Lease> untaken_;
   runtime::OneShot<bool>* waiting_ = nullptr;
   size_t waiting_for_ = 0;  // Untaken messages at most.

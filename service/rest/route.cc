@@ -74,6 +74,7 @@ class RouteCompiler {
     route_.has_body = !rule_.body().empty();
     route_.multipart = rule_.multipart();
     route_.idempotency = rule_.idempotency();
+    route_.quota = rule_.quota();
     route_.created_id_header = rule_.created_id_header();
     route_.created_id_member = rule_.created_id_member();
     for (auto step :

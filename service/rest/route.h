@@ -103,6 +103,7 @@ struct Route {
   ListPaging paging;  // When result.kind is kList.
 
   v1::Idempotency idempotency = v1::IDEMPOTENCY_UNSPECIFIED;
+  v1::QuotaCategory quota = v1::QUOTA_CATEGORY_UNSPECIFIED;
   std::string created_id_header;
   std::string created_id_member;
   std::shared_ptr<const ReadBack> read_back;  // Null: no read tells.

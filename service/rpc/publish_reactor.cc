@@ -12,8 +12,8 @@ namespace klarna::rpc {
 // change is on the wire.
 class PublishReactor::Link final : public gateway::PublishReply {
  public:
-  Link(Shard& shard, PublishReactor& reactor)
-      : shard_(shard), reactor_(&reactor) {
+  Link(Shard& shard, Admission::Ticket ticket, PublishReactor& reactor)
+      : shard_(shard), ticket_(std::move(ticket)), reactor_(&reactor) {
     shard_.CallBegins();
   }
   ~Link() override { shard_.CallEnds(); }
@@ -29,10 +29,12 @@ class PublishReactor::Link final : public gateway::PublishReply {
 
  private:
   Shard& shard_;
+  const Admission::Ticket ticket_;
   PublishReactor* reactor_;
 };
 
-PublishReactor::PublishReactor(Shard& shard, const rest::Method& method,
+PublishReactor::PublishReactor(Shard& shard, Admission::Ticket ticket,
+                               const rest::Method& method,
                                gateway::CallContext context,
                                std::string request,
                                grpc::CallbackServerContext& server_context,
@@ -43,12 +45,12 @@ PublishReactor::PublishReactor(Shard& shard, const rest::Method& method,
       request_(std::move(request)),
       server_context_(server_context),
       response_(response),
-      link_(std::make_shared<Link>(shard, *this)) {}
+      link_(std::make_shared<Link>(shard, std::move(ticket), *this)) {}
 
 PublishReactor::~PublishReactor() = default;
 
 void PublishReactor::Begin() {
-  shard_.executor().Post([this] {
+  shard_.Begin([this] {
     gateway::ServePublish(shard_.resources(), method_, std::move(context_),
                           std::move(request_), link_);
   });

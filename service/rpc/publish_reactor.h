@@ -16,8 +16,9 @@ namespace klarna::rpc {
 // between the two outlives either.
 class PublishReactor final : public grpc::ServerUnaryReactor {
  public:
-  PublishReactor(Shard& shard, const rest::Method& method,
-                 gateway::CallContext context, std::string request,
+  PublishReactor(Shard& shard, Admission::Ticket ticket,
+                 const rest::Method& method, gateway::CallContext context,
+                 std::string request,
                  grpc::CallbackServerContext& server_context,
                  grpc::ByteBuffer& response);
   ~PublishReactor() override;

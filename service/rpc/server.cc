@@ -98,6 +98,8 @@ absl::Status Server::StartShards() {
 }
 
 void Server::Use(const std::shared_ptr<const gateway::Snapshot>& snapshot) {
+  const config::Limits& limits = snapshot->config.limits;
+  admission_.Use(limits.max_streams, limits.max_changes);
   for (auto& shard : shards_) shard->Use(snapshot);
 }
 
@@ -162,7 +164,11 @@ grpc::ServerWriteReactor<grpc::ByteBuffer>* Server::Subscribe(
   if (!bytes) {
     return new FailedStream(NoMessage("SubscribeRequest"));
   }
-  auto* reactor = new SubscribeReactor(NextShard(), method,
+  Shard& shard = NextShard();
+  absl::StatusOr<Admission::Ticket> ticket =
+      admission_.Admit(Admission::Kind::kStream, shard.backlog());
+  if (!ticket.ok()) return new FailedStream(ticket.status());
+  auto* reactor = new SubscribeReactor(shard, *std::move(ticket), method,
                                        MakeContext(context, shared_.clock),
                                        *std::move(bytes));
   reactor->Begin();
@@ -173,13 +179,18 @@ grpc::ServerUnaryReactor* Server::Publish(grpc::CallbackServerContext& context,
                                           const rest::Method& method,
                                           const grpc::ByteBuffer& request,
                                           grpc::ByteBuffer& response) {
-  std::optional<std::string> bytes = ToString(request);
-  if (!bytes) {
+  const auto fail = [&context](const absl::Status& status) {
     grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-    reactor->Finish(ToGrpcStatus(NoMessage("PublishRequest")));
+    reactor->Finish(ToGrpcStatus(status));
     return reactor;
-  }
-  auto* reactor = new PublishReactor(NextShard(), method,
+  };
+  std::optional<std::string> bytes = ToString(request);
+  if (!bytes) return fail(NoMessage("PublishRequest"));
+  Shard& shard = NextShard();
+  absl::StatusOr<Admission::Ticket> ticket =
+      admission_.Admit(Admission::Kind::kChange, shard.backlog());
+  if (!ticket.ok()) return fail(ticket.status());
+  auto* reactor = new PublishReactor(shard, *std::move(ticket), method,
                                      MakeContext(context, shared_.clock),
                                      *std::move(bytes), context, response);
   reactor->Begin();

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "grpcpp/grpcpp.h"
 #include "service/rest/route.h"
+#include "service/rpc/admission.h"
 #include "service/rpc/raw_service.h"
 #include "service/rpc/reflection_v1.h"
 #include "service/rpc/shard.h"
@@ -32,6 +33,9 @@ class Server final : private CallHandler {
 
   int port() const { return port_; }
 
+  // Under way at present. Thread-safe.
+  int streams() const { return admission_.streams(); }
+
   // What calls that begin from now on work with; those under way are left
   // alone. Thread-safe.
   void Use(const std::shared_ptr<const gateway::Snapshot>& snapshot);
@@ -46,7 +50,10 @@ class Server final : private CallHandler {
   void Shutdown(absl::Duration streams, absl::Duration calls);
 
  private:
-  explicit Server(const SharedResources& shared) : shared_(shared) {}
+  explicit Server(const SharedResources& shared)
+      : shared_(shared),
+        admission_(shared.snapshot->config.limits.max_streams,
+                   shared.snapshot->config.limits.max_changes) {}
 
   absl::Status StartShards();
   absl::Status Listen(const rest::RouteTable& routes);
@@ -61,6 +68,7 @@ class Server final : private CallHandler {
                                     grpc::ByteBuffer& response) override;
 
   SharedResources shared_;  // Without the snapshot once it has started.
+  Admission admission_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::atomic<size_t> next_shard_ = 0;
   std::vector<std::unique_ptr<RawService>> services_;

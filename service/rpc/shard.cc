@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<Shard>> Shard::Start(
   shard->loop_ = *std::move(loop);
   shard->transport_ = *std::move(transport);
   shard->client_ = std::make_unique<upstream::Client>(
-      *shard->loop_, *shard->transport_, shared.random, shared.log,
+      *shard->loop_, *shard->transport_, shared.gate, shared.random, shared.log,
       RetryPolicyOf(config.limits));
   shard->loop_->Start();
   return shard;
@@ -63,6 +63,14 @@ void Shard::Use(std::shared_ptr<const gateway::Snapshot> snapshot) {
   // Swapped, so that the one before is not destroyed with the lock held.
   const std::lock_guard<std::mutex> lock(mutex_);
   snapshot_.swap(snapshot);
+}
+
+void Shard::Begin(runtime::Executor::Task call) {
+  backlog_.Add(loop_->clock().Now());
+  loop_->Post([this, call = std::move(call)]() mutable {
+    backlog_.Begin();
+    call();
+  });
 }
 
 void Shard::EndStreamsAfter(absl::Duration grace) {

@@ -12,6 +12,7 @@
 #include "service/gateway/call.h"
 #include "service/http/curl_transport.h"
 #include "service/http/resolver.h"
+#include "service/rpc/admission.h"
 #include "service/runtime/event_loop.h"
 #include "service/runtime/random.h"
 #include "service/upstream/client.h"
@@ -23,6 +24,7 @@ struct SharedResources {
   std::shared_ptr<const gateway::Snapshot> snapshot;  // To begin with.
   gateway::PageBudget& page_budget;
   gateway::IntentMemory& intents;
+  upstream::Gate& gate;
   observability::Log& log;
   runtime::Clock& clock;
   runtime::Random& random;
@@ -57,6 +59,11 @@ class Shard {
     for (int calls; (calls = calls_) != 0;) calls_.wait(calls);
   }
 
+  // Runs what begins a call on the executor, and knows how long that takes.
+  // Thread-safe.
+  void Begin(runtime::Executor::Task call);
+  absl::Duration backlog() const { return backlog_.Wait(loop_->clock().Now()); }
+
   // The streams under way, on the executor.
   void StreamBegins(SubscribeReactor& stream) { streams_.insert(&stream); }
   void StreamEnds(SubscribeReactor& stream) { streams_.erase(&stream); }
@@ -85,6 +92,7 @@ class Shard {
   mutable std::mutex mutex_;
   std::shared_ptr<const gateway::Snapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
   std::atomic<int> calls_ = 0;
+  Backlog backlog_;
   std::set<SubscribeReactor*> streams_;
 };
 

@@ -9,10 +9,11 @@
 
 namespace klarna::rpc {
 
-SubscribeReactor::SubscribeReactor(Shard& shard, const rest::Method& method,
+SubscribeReactor::SubscribeReactor(Shard& shard, Admission::Ticket ticket,
+                                   const rest::Method& method,
                                    gateway::CallContext context,
                                    std::string request)
-    : shard_(shard) {
+    : shard_(shard), ticket_(std::move(ticket)) {
   gateway::ResponseStream& stream = *this;
   call_ = std::make_unique<gateway::SubscribeCall>(shard.resources(), method,
                                                    std::move(context),
@@ -27,7 +28,7 @@ SubscribeReactor::~SubscribeReactor() {
 }
 
 void SubscribeReactor::Begin() {
-  shard_.executor().Post([this] {
+  shard_.Begin([this] {
     shard_.StreamBegins(*this);
     if (call_) call_->Start();
   });

@@ -19,8 +19,9 @@ class SubscribeReactor final
     : public grpc::ServerWriteReactor<grpc::ByteBuffer>,
       private gateway::ResponseStream {
  public:
-  SubscribeReactor(Shard& shard, const rest::Method& method,
-                   gateway::CallContext context, std::string request);
+  SubscribeReactor(Shard& shard, Admission::Ticket ticket,
+                   const rest::Method& method, gateway::CallContext context,
+                   std::string request);
   ~SubscribeReactor() override;
 
   // Begins the call. Separate from the constructor, because the shard may call
@@ -45,6 +46,7 @@ class SubscribeReactor final
   void WriteFirst();
 
   Shard& shard_;
+  const Admission::Ticket ticket_;
   std::unique_ptr<gateway::SubscribeCall> call_;
   std::mutex mutex_;
   // The first is being written: gRPC's threads go on to the next themselves.

@@ -147,12 +147,15 @@ runtime::Task<absl::StatusOr<Answer>> Client::Read(
   CallTransport transport = TransportFor(target);
   bool renewed = false;
   for (int attempt = 1;; ++attempt) {
+    absl::StatusOr<Gate::Pass> pass = co_await Enter(target, CallKind::kRead);
+    if (!pass.ok()) co_return pass.status();
     absl::StatusOr<auth::Secret> authorization =
         co_await authorizer_.Authorize(target.account, target.route.domain);
     if (!authorization.ok()) co_return authorization.status();
     http::HttpRequest request = MakeRequest(target, bound);
     AddAuthorization(*authorization, request);
     Answer answer = co_await Exchange(transport, std::move(request));
+    pass->Heard(answer);
     if (answer.success()) {
       absl::Status accepted = accept(answer);
       if (accepted.ok()) co_return answer;

@@ -16,24 +16,13 @@
 #include "service/runtime/random.h"
 #include "service/runtime/task.h"
 #include "service/upstream/authorizer.h"
+#include "service/upstream/call_target.h"
 #include "service/upstream/call_transport.h"
 #include "service/upstream/exchange.h"
+#include "service/upstream/gate.h"
 #include "service/upstream/retry_budget.h"
 
 namespace klarna::upstream {
-
-// One caller's call, as far as the upstream is concerned. Must outlive the
-// tasks it is passed to.
-struct CallTarget {
-  const rest::Route& route;
-  const config::Account& account;
-  runtime::Instant deadline = absl::InfiniteDuration();
-
-  const config::Endpoint& endpoint() const { return account.For(route.domain); }
-  rest::CallLabel label() const {
-    return {route.label, route.domain, account.name};
-  }
-};
 
 // How calls are retried.
 struct RetryPolicy {
@@ -46,9 +35,11 @@ struct RetryPolicy {
 class Client {
  public:
   Client(runtime::Executor& executor, http::HttpTransport& transport,
-         runtime::Random& random, observability::Log& log, RetryPolicy retry)
+         Gate& gate, runtime::Random& random, observability::Log& log,
+         RetryPolicy retry)
       : executor_(executor),
         transport_(transport),
+        gate_(gate),
         random_(random),
         log_(log),
         retry_(retry),
@@ -79,6 +70,12 @@ class Client {
   // To be called once for each call, before its first attempt.
   void BeginCall() { retry_budget_.Deposit(); }
 
+  // To be awaited before each attempt, as Gate::Enter.
+  runtime::Task<absl::StatusOr<Gate::Pass>> Enter(const CallTarget& target,
+                                                  CallKind kind) {
+    return gate_.Enter(executor_, target, kind);
+  }
+
   // Waits before attempt `attempt` + 1 of a call whose last one ended with
   // `answer`. False, at once, when no attempt or no retry budget is left or the
   // deadline comes first.
@@ -96,6 +93,7 @@ class Client {
  private:
   runtime::Executor& executor_;
   http::HttpTransport& transport_;
+  Gate& gate_;
   runtime::Random& random_;
   observability::Log& log_;
   RetryPolicy retry_;

@@ -41,12 +41,14 @@ GatewayUnderTest::GatewayUnderTest(
   budget_ =
       std::make_unique<gateway::PageBudget>(config_.limits.page_budget_bytes);
   intents_ = std::make_unique<gateway::LocalIntentMemory>(100'000, clock_);
+  gate_ = std::make_unique<upstream::Gate>(config_.limits);
   transformers_ = OrDie(
       transform::WorkerPool::Start(config_.transformers, clock_, log_,
                                    {.executable = KLARNA_GATEWAY_PROGRAM}));
   server_ = OrDie(rpc::Server::Start(
-      *routes_, {gateway::MakeSnapshot(config_, clock_, transformers_),
-                 *budget_, *intents_, log_, clock_, random_, *resolver_}));
+      *routes_,
+      {gateway::MakeSnapshot(config_, clock_, transformers_), *budget_,
+       *intents_, *gate_, log_, clock_, random_, *resolver_}));
   channel_ = Connect();
 }
 
@@ -63,6 +65,7 @@ std::shared_ptr<grpc::Channel> GatewayUnderTest::Connect(
 void GatewayUnderTest::Reload(
     const std::function<void(config::Config&)>& adjust) {
   adjust(config_);
+  gate_->Use(config_.limits);
   server_->Use(gateway::MakeSnapshot(config_, clock_, transformers_));
 }
 

@@ -25,6 +25,7 @@
 #include "service/runtime/system_clock.h"
 #include "service/sandbox/sandbox_server.h"
 #include "service/transform/worker_pool.h"
+#include "service/upstream/gate.h"
 
 namespace klarna::testing {
 
@@ -64,6 +65,7 @@ class GatewayUnderTest {
   std::unique_ptr<http::SystemResolver> resolver_;
   std::unique_ptr<gateway::PageBudget> budget_;
   std::unique_ptr<gateway::LocalIntentMemory> intents_;
+  std::unique_ptr<upstream::Gate> gate_;
   std::shared_ptr<transform::Transformers> transformers_;
   std::unique_ptr<rpc::Server> server_;
   std::shared_ptr<grpc::Channel> channel_;

@@ -155,7 +155,7 @@ class Simulation {
                 absl::Hours(24), executor_.clock()),
         other_(OtherCall(tour_.requests().at(plan.request), routes)),
         network_(executor_, world_, random_, plan.bugs.network),
-        client_(executor_, network_, seeded_, log_, {.attempts = 3}) {
+        client_(executor_, network_, gate_, seeded_, log_, {.attempts = 3}) {
     for (const FaultKind* fault : plan.faults) {
       // Nobody says 404 of what is there, and after a doubt it means deleted.
       if (fault->status == 404 && call_.route->method == "DELETE") continue;
@@ -351,6 +351,7 @@ class Simulation {
   gateway::PageBudget budget_{int64_t{1} << 20};
   const std::optional<WriteCall> other_;
   SimulatedNetwork network_;
+  upstream::Gate gate_{config::Limits()};
   upstream::Client client_;
   std::unique_ptr<FaultyMemory> memories_[2];
   bool one_replica_ = false;

@@ -103,6 +103,49 @@ TEST(AccountBuilderTest, TakesWhatIsGiven) {
   EXPECT_EQ(Authorization(account.endpoint), "Basic CANARY_key");
 }
 
+TEST(AccountBuilderTest, KnowsWhatKlarnaGrantsEverybody) {
+  struct Case {
+    const char* settings;
+    int calls;
+    int sessions;
+  };
+  const Case cases[] = {
+      {"region: REGION_EU environment: ENVIRONMENT_LIVE", 200, 40},
+      {"region: REGION_OC environment: ENVIRONMENT_PLAYGROUND", 50, 5},
+      {"base_uri: 'https://api-na.klarna.com'", 200, 40},
+      {"base_uri: 'http://127.0.0.1:8080'", 0, 0},
+      {"provider: PROVIDER_KUSTOM environment: ENVIRONMENT_LIVE", 0, 0},
+      {"region: REGION_EU environment: ENVIRONMENT_LIVE "
+       "quota { calls_per_second: 400 }",
+       400, 40},
+      {"base_uri: 'http://127.0.0.1:8080' quota { sessions_per_second: 3 }", 0,
+       3},
+  };
+  for (const Case& tested : cases) {
+    const Result result =
+        Build(absl::StrCat("name: 'a' ", kBasic, tested.settings));
+    EXPECT_EQ(result.problems, "");
+    const Quota& quota = result.account.endpoint.quota;
+    EXPECT_EQ(quota.calls_per_second, tested.calls) << tested.settings;
+    EXPECT_EQ(quota.sessions_per_second, tested.sessions) << tested.settings;
+  }
+}
+
+TEST(AccountBuilderTest, ADomainWithAnotherHostHasThatHostsQuota) {
+  const Account account =
+      Build(absl::StrCat("name: 'a' ", kBasic, kPlayground,
+                         "quota { calls_per_second: 7 } domains { "
+                         "payments { ",
+                         kBasic,
+                         "} "
+                         "checkout { provider: PROVIDER_KUSTOM environment: "
+                         "ENVIRONMENT_LIVE ",
+                         kBasic, "} }"))
+          .account;
+  EXPECT_EQ(account.For("payments").quota.calls_per_second, 7);
+  EXPECT_EQ(account.For("checkout").quota.calls_per_second, 0);
+}
+
 TEST(AccountBuilderTest, TakesEveryLevelOfRequestLogging) {
   const std::pair<const char*, RequestLogging> cases[] = {
       {"REQUEST_LOGGING_OFF", RequestLogging::kOff},

@@ -91,6 +91,11 @@ limits:
   read_attempts: 1
   read_backoff: 10ms
   read_backoff_max: 10ms
+  replicas: 3
+  quota_wait: 0s
+  max_concurrency: 20
+  max_streams: 2
+  max_changes: 1
 reflection: false
 )";
 
@@ -117,6 +122,11 @@ TEST(LoadConfigTest, FillsInDefaults) {
   EXPECT_EQ(config.limits.read_attempts, 4);
   EXPECT_EQ(config.limits.read_backoff, absl::Milliseconds(200));
   EXPECT_EQ(config.limits.read_backoff_max, absl::Seconds(5));
+  EXPECT_EQ(config.limits.replicas, 1);
+  EXPECT_EQ(config.limits.quota_wait, absl::Seconds(2));
+  EXPECT_EQ(config.limits.max_concurrency, 1000);
+  EXPECT_EQ(config.limits.max_streams, 16384);
+  EXPECT_EQ(config.limits.max_changes, 4096);
 }
 
 TEST(LoadConfigTest, TakesEverySetting) {
@@ -155,6 +165,11 @@ TEST(LoadConfigTest, TakesEveryLimit) {
   EXPECT_EQ(limits.read_attempts, 1);
   EXPECT_EQ(limits.read_backoff, absl::Milliseconds(10));
   EXPECT_EQ(limits.read_backoff_max, absl::Milliseconds(10));
+  EXPECT_EQ(limits.replicas, 3);
+  EXPECT_EQ(limits.quota_wait, absl::ZeroDuration());
+  EXPECT_EQ(limits.max_concurrency, 20);
+  EXPECT_EQ(limits.max_streams, 2);
+  EXPECT_EQ(limits.max_changes, 1);
 }
 
 TEST(LoadConfigTest, TakesEveryLogLevel) {

@@ -66,7 +66,8 @@ EngineUnderTest::EngineUnderTest(size_t intent_capacity,
       tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
               absl::Hours(24), executor_.clock()),
       intents_(intent_capacity, executor_.clock()),
-      client_(executor_, transport_, random_, log_, retry) {}
+      gate_(config_.limits),
+      client_(executor_, transport_, gate_, random_, log_, retry) {}
 
 gateway::Resources EngineUnderTest::MakeResources() {
   return {executor_, client_, config_,
@@ -82,10 +83,11 @@ InlineTransformers& EngineUnderTest::UseTransformers(
 }
 
 std::shared_ptr<PublishCaller> EngineUnderTest::Publish(
-    const std::string& service, std::string request) {
+    const std::string& service, std::string request,
+    gateway::CallContext context) {
   auto caller = std::make_shared<PublishCaller>();
-  gateway::ServePublish(MakeResources(), *routes_.Find(service, "Publish"), {},
-                        std::move(request), caller);
+  gateway::ServePublish(MakeResources(), *routes_.Find(service, "Publish"),
+                        std::move(context), std::move(request), caller);
   return caller;
 }
 

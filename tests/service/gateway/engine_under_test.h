@@ -79,7 +79,8 @@ class EngineUnderTest {
   // Begins a call. It goes on when the executor is turned, and is kept alive
   // until it is finished.
   std::shared_ptr<PublishCaller> Publish(const std::string& service,
-                                         std::string request);
+                                         std::string request,
+                                         gateway::CallContext context = {});
 
   // Lets a call go on to its end, or until it waits for an answer.
   void Continue(const PublishCaller& caller);
@@ -118,6 +119,7 @@ class EngineUnderTest {
   gateway::PageBudget budget_{int64_t{1} << 30};
   gateway::LocalIntentMemory intents_;
   std::unique_ptr<InlineTransformers> transformers_;
+  upstream::Gate gate_;
   upstream::Client client_;
 };
 

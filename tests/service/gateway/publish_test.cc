@@ -269,6 +269,7 @@ TEST_F(PublishTest, AMessageThatWasNotSentIsSentAgain) {
 
 TEST_F(PublishTest, AChangeUnderTheRateLimitIsSentAgain) {
   Call(Capture(100), Whole(429));
+  engine_.executor().Advance(absl::Seconds(1));
   EXPECT_TRUE(Call(Capture(100), Whole(201))->status().ok());
   EXPECT_EQ(Sent(), 2u);
 }

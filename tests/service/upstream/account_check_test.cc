@@ -58,7 +58,8 @@ class AccountCheckTest : public ::testing::Test {
   testing::RecordedLog log_;
   std::unique_ptr<rest::RouteTable> routes_;
   config::Account account_;
-  Client client_{executor_, transport_, random_, log_, {.attempts = 1}};
+  Gate gate_{config::Limits()};
+  Client client_{executor_, transport_, gate_, random_, log_, {.attempts = 1}};
 };
 
 TEST_F(AccountCheckTest, AsksEveryDomainWithAReadThatDoesNoHarm) {

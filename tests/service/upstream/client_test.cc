@@ -133,7 +133,8 @@ class ClientTest : public ::testing::Test {
   config::Account account_;
   CallTarget target_{route_, account_};
   rest::BoundRequest bound_;
-  Client client_{executor_, transport_, random_, log_, RetryPolicy()};
+  Gate gate_{config::Limits()};
+  Client client_{executor_, transport_, gate_, random_, log_, RetryPolicy()};
 };
 
 std::string Reason(const absl::Status& status) {

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "service/upstream/quota.h"
+
+#include <algorithm>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "service/rest/klarna_error.h"
+
+namespace klarna::upstream {
+namespace {
+
+constexpr size_t kMaxWaiting = 1000;
+// Of what is granted a second: 97 % as rate and 2 % at once stay below it in
+// every second, wherever the second begins.
+constexpr double kRate = 0.97;
+constexpr double kBurst = 0.02;
+// Of the bucket, for changes.
+constexpr double kReserve = 0.5;
+// Rounding of a wait must not cost another one.
+constexpr double kEnough = 1e-6;
+constexpr absl::Duration kShortestWait = absl::Milliseconds(1);
+constexpr absl::Duration kShortestStop = absl::Milliseconds(100);
+constexpr absl::Duration kLongestStop = absl::Minutes(1);
+
+// Of "40, 40;w=1": the limit, then each policy with its window in seconds.
+double LimitPerSecond(absl::string_view header) {
+  double limit = 0;
+  double window = 1;
+  for (absl::string_view part : absl::StrSplit(header, ',')) {
+    const std::vector<absl::string_view> words = absl::StrSplit(part, ';');
+    if (limit == 0 && !absl::SimpleAtod(words[0], &limit)) return 0;
+    for (absl::string_view word : words) {
+      if (absl::ConsumePrefix(&word, "w=") &&
+          !absl::SimpleAtod(word, &window)) {
+        return 0;
+      }
+    }
+  }
+  const bool plausible =
+      limit >= 1 && limit <= 1e6 && window >= 1 && window <= 3600;
+  return plausible ? limit / window : 0;
+}
+
+absl::Duration StopOf(const http::Headers& headers) {
+  return std::clamp(rest::RetryDelay(headers, absl::Seconds(1)), kShortestStop,
+                    kLongestStop);
+}
+
+double SizeAt(double rate) { return std::max(1.0, rate * kBurst); }
+
+}  // namespace
+
+void Quota::Use(const config::Quota& granted, int replicas) {
+  granted_ = granted;
+  replicas_ = replicas;
+}
+
+double Quota::RateOf(rest::v1::QuotaCategory category) const {
+  double rate = category == rest::v1::QUOTA_CATEGORY_UNSPECIFIED
+                    ? granted_.calls_per_second
+                    : granted_.sessions_per_second;
+  const double heard = buckets_[static_cast<size_t>(category)].heard;
+  if (heard > 0) rate = rate > 0 ? std::min(rate, heard) : heard;
+  return rate * kRate / replicas_;
+}
+
+void Quota::Fill(rest::v1::QuotaCategory category, runtime::Instant now) {
+  Bucket& bucket = BucketOf(category);
+  const double rate = RateOf(category);
+  if (rate == 0 || now <= bucket.filled) return;
+  bucket.tokens = std::min(
+      SizeAt(rate),
+      bucket.tokens + rate * absl::ToDoubleSeconds(now - bucket.filled));
+  bucket.filled = now;
+}
+
+std::optional<Quota::Place> Quota::Join(rest::v1::QuotaCategory category,
+                                        bool change) {
+  std::deque<uint64_t>& queue = QueueOf(BucketOf(category), change);
+  if (queue.size() >= kMaxWaiting) return std::nullopt;
+  queue.push_back(++last_number_);
+  return Place{category, change, last_number_};
+}
+
+absl::Duration Quota::Take(const Place& place, runtime::Instant now) {
+  Bucket& bucket = BucketOf(place.category);
+  const runtime::Instant begins =
+      std::max(stopped_until_, bucket.stopped_until);
+  if (now < begins) return std::max(begins - now, kShortestWait);
+  const double rate = RateOf(place.category);
+  if (rate == 0) {
+    Leave(place);
+    return absl::ZeroDuration();
+  }
+  Fill(place.category, now);
+  const std::deque<uint64_t>& queue = QueueOf(bucket, place.change);
+  double needed =
+      1 + static_cast<double>(
+              std::lower_bound(queue.begin(), queue.end(), place.number) -
+              queue.begin());
+  if (!place.change) {
+    needed += static_cast<double>(bucket.changes.size()) +
+              (SizeAt(rate) - 1) * kReserve;
+  }
+  if (bucket.tokens + kEnough >= needed) {
+    bucket.tokens -= 1;
+    Leave(place);
+    return absl::ZeroDuration();
+  }
+  return std::max(absl::Seconds((needed - bucket.tokens) / rate),
+                  kShortestWait);
+}
+
+void Quota::Leave(const Place& place) {
+  std::deque<uint64_t>& queue = QueueOf(BucketOf(place.category), place.change);
+  const auto found = std::lower_bound(queue.begin(), queue.end(), place.number);
+  if (found != queue.end() && *found == place.number) queue.erase(found);
+}
+
+void Quota::Heard(rest::v1::QuotaCategory category, int status,
+                  const http::Headers& headers, runtime::Instant now) {
+  Bucket& bucket = BucketOf(category);
+  const double limit =
+      LimitPerSecond(http::FindHeader(headers, "X-Ratelimit-Limit"));
+  if (limit > 0) bucket.heard = limit;
+  if (status == 429) {
+    stopped_until_ = std::max(stopped_until_, now + StopOf(headers));
+    for (Bucket& each : buckets_) Empty(stopped_until_, each);
+    return;
+  }
+  int remaining = 0;
+  if (!absl::SimpleAtoi(http::FindHeader(headers, "X-Ratelimit-Remaining"),
+                        &remaining) ||
+      remaining < 0) {
+    return;
+  }
+  Fill(category, now);
+  bucket.tokens = std::min(bucket.tokens, static_cast<double>(remaining));
+  if (remaining == 0) {
+    bucket.stopped_until =
+        std::max(bucket.stopped_until, now + StopOf(headers));
+    Empty(bucket.stopped_until, bucket);
+  }
+}
+
+}  // namespace klarna::upstream
