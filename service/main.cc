@@ -3,6 +3,8 @@
 // klarna-gateway: reads its configuration, wires the parts together, serves
 // until SIGTERM or SIGINT.
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <condition_variable>
@@ -49,6 +51,14 @@ namespace {
 
 // About 300 bytes each.
 constexpr size_t kIntentCapacity = 1'000'000;
+
+// The secrets are in memory: no core dump of it is written, and only root looks
+// into it from outside.
+void HideMemory() {
+  const rlimit none = {0, 0};
+  setrlimit(RLIMIT_CORE, &none);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
 
 // Signals must be blocked before the first thread exists, so that all of them
 // end up in sigwait.
@@ -256,6 +266,7 @@ int main(int argc, char** argv) {
       std::string_view(argv[1]) == klarna::transform::kWorkerArgument) {
     return klarna::transform::RunWorker();
   }
+  klarna::HideMemory();
   // Debian builds Abseil with the detector on: it costs 9 % of a call.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
   const sigset_t signals = klarna::BlockSignals();

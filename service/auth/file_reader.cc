@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "absl/status/status.h"
@@ -50,8 +51,17 @@ absl::Status ReadAll(int descriptor, std::string& content) {
 
 absl::StatusOr<std::string> SystemFileReader::Read(const std::string& path,
                                                    size_t max_bytes) const {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // Without O_NONBLOCK, opening a pipe waits for someone to write.
+  const int descriptor =
+      open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (descriptor < 0) return SystemError(errno);
+  struct stat file;
+  if (fstat(descriptor, &file) != 0 ||
+      !(S_ISREG(file.st_mode) || S_ISDIR(file.st_mode))) {
+    close(descriptor);
+    return absl::FailedPreconditionError(
+        "this is a pipe, a device or a socket; name a file");
+  }
   // In one allocation, so that no part of a secret stays behind in another.
   std::string content(max_bytes + 1, '\0');
   const absl::Status status = ReadAll(descriptor, content);

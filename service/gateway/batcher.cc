@@ -15,12 +15,23 @@ constexpr int64_t kMaxMessageBytes = 1 << 20;
 
 void AppendUnmapped(int field, int32_t entity, const json::Unmapped& unmapped,
                     std::string& message) {
-  v1::UnmappedField entry;
-  if (entity >= 0) entry.set_entity_index(entity);
-  entry.set_pointer(unmapped.pointer);
-  entry.set_json(unmapped.json);
-  json::AppendLengthDelimited(static_cast<uint32_t>(field),
-                              entry.SerializeAsString(), message);
+  // By hand, as an entry may be as long as an answer, and each copy counts.
+  using v1::UnmappedField;
+  std::string head;
+  if (entity >= 0) {
+    json::AppendVarintField(UnmappedField::kEntityIndexFieldNumber, entity,
+                            head);
+  }
+  json::AppendLengthDelimited(UnmappedField::kPointerFieldNumber,
+                              unmapped.pointer, head);
+  json::AppendTag(UnmappedField::kJsonFieldNumber,
+                  json::WireType::kLengthDelimited, head);
+  json::AppendVarint(unmapped.json.size(), head);
+  message.reserve(message.size() + head.size() + unmapped.json.size() + 16);
+  json::AppendTag(static_cast<uint32_t>(field),
+                  json::WireType::kLengthDelimited, message);
+  json::AppendVarint(head.size() + unmapped.json.size(), message);
+  message.append(head).append(unmapped.json);
 }
 
 Batcher::Batcher(const json::DecodedPage& page, int64_t skip, int64_t limit,

@@ -150,6 +150,7 @@ runtime::Task<absl::StatusOr<FetchedPage>> ListStream::FetchPage(
         return Decode(target_.route, candidate, fetched.page);
       });
   if (!answer.ok()) co_return answer.status();
+  std::string().swap(answer->body);
   // A page waits for its reader; room that it does not fill would wait, too.
   fetched.page.items.shrink_to_fit();
   fetched.lease =

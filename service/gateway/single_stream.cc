@@ -27,6 +27,16 @@ absl::Status Decode(const rest::Route& route, const upstream::Answer& answer,
                        : absl::OkStatus();
 }
 
+// About, and not below it.
+size_t MessageBytes(const json::DecodedMessage& entity) {
+  constexpr size_t kEnvelope = 64;
+  size_t bytes = kEnvelope + entity.wire.size();
+  for (const json::Unmapped& entry : entity.unmapped) {
+    bytes += kEnvelope + entry.pointer.size() + entry.json.size();
+  }
+  return bytes;
+}
+
 }  // namespace
 
 runtime::Task<absl::Status> SingleStream::Run(const rest::BoundRequest& bound) {
@@ -36,10 +46,12 @@ runtime::Task<absl::Status> SingleStream::Run(const rest::BoundRequest& bound) {
         return Decode(target_.route, candidate, entity);
       });
   if (!answer.ok()) co_return answer.status();
+  std::string().swap(answer->body);  // It may be long, and is not needed now.
 
   v1::Batch batch;
   batch.set_last(true);
   std::string message;
+  message.reserve(MessageBytes(entity));
   json::AppendLengthDelimited(static_cast<uint32_t>(fields_.batch),
                               batch.SerializeAsString(), message);
   for (const json::Unmapped& entry : entity.unmapped) {

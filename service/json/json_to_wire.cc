@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/json/json_to_wire.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "absl/base/attributes.h"
@@ -20,6 +21,11 @@ namespace {
 constexpr int kShortString = 128;
 // Room for tag, length and a short string copied in wide steps.
 constexpr int kScalarRoom = 8 + 10 + kShortString + kWide;
+
+// Room for it is worth a copy of what was written before.
+constexpr size_t kLongText = 1 << 20;
+constexpr const char* kTooManyUnmapped =
+    "too many values that the message has no place for";
 
 // Where a value stands: a chain of stack frames up to the root.
 struct Path {
@@ -95,6 +101,7 @@ class Decoder {
 
   Scanner scan_;
   std::vector<Unmapped>& unmapped_;
+  size_t pointer_bytes_ = 0;
   // Of a page.
   DecodedPage* page_ = nullptr;
   const Field* items_ = nullptr;
@@ -233,6 +240,7 @@ const char* Decoder::List(const char* p, const Field& field, const Path* path,
   const char* const text = p;
   const size_t before = out.size();
   const size_t unmapped_before = unmapped_.size();
+  const size_t pointers_before = pointer_bytes_;
   size_t start = before;
   if (field.packable()) {
     out.Append({field.packed_tag.data(), field.tag_size});
@@ -245,6 +253,7 @@ const char* Decoder::List(const char* p, const Field& field, const Path* path,
     out.Truncate(before);
     unmapped_.erase(unmapped_.begin() + static_cast<ptrdiff_t>(unmapped_before),
                     unmapped_.end());
+    pointer_bytes_ = pointers_before;
     return AddUnmapped(text, p, path);
   }
   if (field.packable()) out.EndLength(start);
@@ -383,6 +392,8 @@ const char* Decoder::LongString(const char* p, const Field& field,
   char* const text_end = Unescape(body, out.Reserve(body.size()));
   if (text_end == nullptr) {
     out.Truncate(before);
+    // The text is kept elsewhere; the room for it would come on top.
+    if (body.size() >= kLongText) out.GiveBack();
     return nullptr;
   }
   out.Advance(text_end);
@@ -410,11 +421,13 @@ const char* Decoder::Unfit(const char* p, const Path* path, int depth) {
 const char* Decoder::AddUnmapped(const char* p, const char* end,
                                  const Path* path) {
   if (unmapped_.size() == kMaxUnmapped) {
-    return scan_.Fail(p, "too many values that the message has no place for");
+    return scan_.Fail(p, kTooManyUnmapped);
   }
   Unmapped& entry = unmapped_.emplace_back();
   entry.entity = entity_;
   AppendPointer(path, entry.pointer);
+  pointer_bytes_ += entry.pointer.size();
+  if (pointer_bytes_ > kMaxPointerBytes) return scan_.Fail(p, kTooManyUnmapped);
   entry.json.assign(p, end);
   return end;
 }
@@ -425,9 +438,11 @@ absl::Status CheckJsonForm(const MessageTable& table) {
       table.full_name(), " has no JSON form: ", table.json_obstacle()));
 }
 
-// Wire is about half as long as JSON; growing would copy it.
+// Wire is about half as long as JSON; growing would copy it. A long document is
+// not worth the room that it may not need.
 size_t ExpectedSize(std::string_view json) {
-  return json.size() < kMaxJsonSize ? json.size() / 8 * 5 + 256 : 0;
+  constexpr size_t kMost = 1 << 20;
+  return std::min(json.size() / 8 * 5 + 256, kMost);
 }
 
 }  // namespace

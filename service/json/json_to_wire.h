@@ -43,7 +43,10 @@ inline constexpr size_t kMaxJsonSize = size_t{1} << 28;
 inline constexpr int kMaxTokens = 1 << 20;
 // Entries of one document: an entry costs 20 times the smallest text that
 // makes one, so tokens alone would not bound memory well.
-inline constexpr size_t kMaxUnmapped = size_t{1} << 17;
+inline constexpr size_t kMaxUnmapped = size_t{1} << 16;
+// Their pointers all in all: beside a value, the names of all that it stands in
+// are repeated.
+inline constexpr size_t kMaxPointerBytes = size_t{4} << 20;
 
 // A value without a place in the typed message.
 struct Unmapped {

@@ -49,6 +49,13 @@ class OutputBuffer {
   // What the target holds so far, its old content included.
   size_t size() const { return static_cast<size_t>(p_ - target_.data()); }
   void Truncate(size_t size) { p_ = target_.data() + size; }
+  // Gives back the memory that is not written to.
+  void GiveBack() {
+    const size_t used = size();
+    target_.resize(used);
+    target_.shrink_to_fit();
+    SetBounds(used);
+  }
 
   void Put(char c) {
     *Reserve(1) = c;

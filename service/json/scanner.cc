@@ -118,6 +118,7 @@ const char* Scanner::ReadKey(const char* p, Key& key) {
   const char* const start = p;
   p = SkipString(p);
   if (p == nullptr) return nullptr;
+  if (p - start > kMaxKeySize) return Fail(start, "a key is too long");
   std::string_view body(start + 1, static_cast<size_t>(p - start - 2));
   if (body.find('\\') != body.npos) {
     char* const text = keys_.Allocate(body.size());

@@ -12,8 +12,9 @@
 // Every function takes a position and returns the one after what it consumed,
 // nullptr when the document is refused; the first refusal is kept. Refused are
 // also broken UTF-8, a key that occurs twice in an object, a key with a lone
-// surrogate, nesting deeper than kMaxDepth, and more than kMaxTokens values
-// and keys. Not thread-safe; the document must outlive it.
+// surrogate or longer than kMaxKeySize, nesting deeper than kMaxDepth, and more
+// than kMaxTokens values and keys. Not thread-safe; the document must outlive
+// it.
 #pragma once
 
 #include <cstddef>
@@ -23,6 +24,9 @@
 #include "service/json/key_set.h"
 
 namespace klarna::json {
+
+// Of a key with its quotes: it may be repeated in pointers.
+inline constexpr ptrdiff_t kMaxKeySize = ptrdiff_t{1} << 16;
 
 class Scanner {
  public:

@@ -10,7 +10,7 @@
 namespace klarna::upstream {
 namespace {
 
-// A length is only believed so far.
+// A length is only believed so far, and a body grows by no more at a time.
 constexpr size_t kMaxReserve = 1 << 20;
 
 class AnswerSink final : public http::ResponseSink {
@@ -24,6 +24,7 @@ class AnswerSink final : public http::ResponseSink {
     answer_.head = std::move(head);
   }
   bool OnBody(std::string_view chunk) override {
+    MakeRoom(answer_.body.size() + chunk.size());
     answer_.body.append(chunk);
     return true;
   }
@@ -34,6 +35,16 @@ class AnswerSink final : public http::ResponseSink {
   runtime::OneShot<Answer>& done() { return done_; }
 
  private:
+  // A long body grows in steps: doubling would take up to three times its size.
+  void MakeRoom(size_t size) {
+    const size_t room = answer_.body.capacity();
+    if (size <= room || room < kMaxReserve) return;
+    std::string grown;
+    grown.reserve(size + kMaxReserve);
+    grown.append(answer_.body);
+    answer_.body.swap(grown);
+  }
+
   Answer answer_;
   runtime::OneShot<Answer> done_;
 };

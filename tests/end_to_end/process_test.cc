@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
@@ -22,7 +23,10 @@ namespace {
 
 using settlements::v1::SubscribeRequest;
 using settlements::v1::SubscribeResponse;
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kService[] = "klarna.settlements.v1.SettlementsService";
 constexpr int kTransactions = 100'000;
@@ -133,6 +137,20 @@ TEST_F(ProcessTest, NothingIsLostOrRepeatedWhenClientAndGatewayAreKilled) {
 TEST_F(ProcessTest, SigtermEndsTheGatewayInOrder) {
   auto gateway = StartGateway();
   EXPECT_EQ(gateway->Stop(SIGTERM), 0);
+}
+
+std::string ReadFile(const std::string& path) {
+  std::ifstream stream(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+TEST_F(ProcessTest, NoSecretIsOnItsCommandLineOrInACoreDump) {
+  const auto gateway = StartGateway();
+  const std::string folder = "/proc/" + std::to_string(gateway->pid());
+  EXPECT_THAT(ReadFile(folder + "/cmdline"),
+              AllOf(HasSubstr("--config"), Not(HasSubstr("0123456789abcdef"))));
+  EXPECT_THAT(ReadFile(folder + "/limits"),
+              ContainsRegex("Max core file size +0 +0 "));
 }
 
 TEST_F(ProcessTest, AnAccountIsCheckedByOneReadPerDomain) {

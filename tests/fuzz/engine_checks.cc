@@ -21,6 +21,11 @@ constexpr size_t kMaxStatusBytes = 4 << 10;
 
 }  // namespace
 
+bool KnowsCredentials(const uint8_t* data, size_t size) {
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  return input.find(EngineUnderTest::kAuthorization) != input.npos;
+}
+
 void CheckRequestOut(const http::HttpRequest& request) {
   const auto target = http::CheckRequest(request);
   Require(target.ok(), target.status().ToString());

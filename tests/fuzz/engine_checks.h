@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +15,10 @@
 namespace klarna::fuzz {
 
 // What holds for every call, whatever was asked and answered.
+
+// Whether the input holds the credentials, which libFuzzer learns: an upstream
+// may say what it knows, so nothing below holds then.
+bool KnowsCredentials(const uint8_t* data, size_t size);
 
 // Goes to the configured host, as one request, with its credentials once.
 void CheckRequestOut(const http::HttpRequest& request);

@@ -2,6 +2,7 @@
 #include "service/auth/file_reader.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -46,6 +47,16 @@ TEST_F(FileReaderTest, FollowsLinks) {
   // Kubernetes mounts secrets as links.
   std::filesystem::create_symlink(Write("file", "content"), folder_ + "/link");
   EXPECT_EQ(*files_.Read(folder_ + "/link", 100), "content");
+}
+
+TEST_F(FileReaderTest, DoesNotWaitForAPipe) {
+  const std::string pipe = folder_ + "/pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  for (const std::string& path : {pipe, std::string("/dev/zero")}) {
+    const absl::Status status = files_.Read(path, 100).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << path;
+    EXPECT_NE(status.message().find("name a file"), std::string::npos) << path;
+  }
 }
 
 TEST_F(FileReaderTest, SaysWhatIsWrong) {

@@ -4,8 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <map>
 #include <optional>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -102,6 +105,35 @@ TEST_F(IntentTest, PartsOfTheKeyCannotRunIntoEachOther) {
 }
 
 // An account may be renamed without forgetting what was done under its name.
+// Who knows another one's request_id, or makes one up that looks like the end
+// of another part, still has a key of his own.
+TEST_F(IntentTest, NoTwoIntentsShareAKey) {
+  std::mt19937_64 random(1);
+  const auto part = [&random](size_t most) {
+    constexpr char kLetters[] = "a/|0\n~";
+    std::string text;
+    for (size_t size = 1 + random() % most; size > 0; --size) {
+      text += kLetters[random() % (sizeof(kLetters) - 1)];
+    }
+    return text;
+  };
+  std::map<std::string, std::vector<std::string>> intents;
+  for (int i = 0; i < 100'000; ++i) {
+    tenant_ = part(2);
+    account_.merchant_key = part(2);
+    route_.label = part(2);
+    path_ = part(2);
+    std::string id = part(3);
+    std::replace(id.begin(), id.end(), '\n', 'n');  // It has to be printable.
+    const std::vector<std::string> parts = {tenant_, account_.merchant_key,
+                                            route_.label, path_, id};
+    const std::string key = Key(id);
+    ASSERT_NE(key, "");
+    ASSERT_EQ(intents.emplace(key, parts).first->second, parts);
+  }
+  EXPECT_GT(intents.size(), 50'000u);
+}
+
 TEST_F(IntentTest, KeyDoesNotDependOnNameContentOrTime) {
   const std::string key = Key();
   account_.name = "renamed";

@@ -386,6 +386,31 @@ TEST_F(CurlTransportTest, ANameAtAPrivateAddressIsRefused) {
   }
 }
 
+// The second look-up leads to a server of the gateway's own network, after the
+// first one led outside.
+TEST_F(CurlTransportTest, ANameThatMovesToAPrivateAddressIsRefused) {
+  RawHttpServer server({{ReadRequest(), Send(Ok(""))}});
+  options.connect_timeout = absl::Milliseconds(50);
+  const std::string url =
+      absl::StrCat("https://api.example:", server.port(), "/");
+  resolver.answer = std::vector<IpAddress>{*IpAddress::Parse("198.51.100.1")};
+  const auto outside = Fetch(Get(url));
+  EXPECT_FALSE(outside->result.request_sent);
+  for (int again = 0; again < 3; ++again) {
+    RunOnLoop([&] {
+      resolver.answer = std::vector<IpAddress>{*IpAddress::Parse("127.0.0.1")};
+    });
+    EXPECT_EQ(Fetch(Get(url))->result.error, TransferError::kResolve);
+  }
+  // One of several is enough to refuse it, or to leave it out.
+  RunOnLoop([&] {
+    resolver.answer = std::vector<IpAddress>{*IpAddress::Parse("198.51.100.1"),
+                                             *IpAddress::Parse("127.0.0.1")};
+  });
+  EXPECT_FALSE(Fetch(Get(url))->result.request_sent);
+  EXPECT_EQ(server.ConnectionCount(), 0u);
+}
+
 TEST_F(CurlTransportTest, APrivateAddressIsConnectedToWhenAllowed) {
   RawHttpServer server({{Hold()}});  // Says nothing to the TLS handshake.
   options.allow_private_addresses = true;

@@ -378,6 +378,22 @@ TEST(JsonToWireTest, RefusesMoreUnmappedValuesThanItsBound) {
               HasSubstr("no place"));
 }
 
+// The name of a long member is repeated in the pointer of each value.
+TEST(JsonToWireTest, RefusesLongerPointersThanItsBound) {
+  const auto document = [](size_t keys) {
+    std::string json = "{\"x\":0";
+    for (size_t i = 0; i < keys; ++i) {
+      json += ",\"" + std::to_string(i) + std::string(60'000, '~') + "\":0";
+    }
+    return json + "}";
+  };
+  // A tilde is two characters of a pointer.
+  EXPECT_THAT(Decode(document(kMaxPointerBytes / 120'100)).unmapped,
+              ::testing::SizeIs(kMaxPointerBytes / 120'100 + 1));
+  EXPECT_THAT(Decode(document(kMaxPointerBytes / 120'000 + 1)).message,
+              HasSubstr("no place"));
+}
+
 TEST(JsonToWireTest, RefusesMessagesWithoutJsonForm) {
   DecodedMessage out;
   const absl::Status status =

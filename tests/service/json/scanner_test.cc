@@ -171,6 +171,15 @@ TEST(ScannerTest, CountsValuesAndKeys) {
               HasSubstr("too many values"));
 }
 
+TEST(ScannerTest, RefusesLongKeys) {
+  const auto object = [](size_t size) {
+    return "{\"" + std::string(size, 'k') + "\":0}";
+  };
+  EXPECT_EQ(CheckJson(object(kMaxKeySize - 2)), absl::OkStatus());
+  EXPECT_THAT(std::string(CheckJson(object(kMaxKeySize - 1)).message()),
+              HasSubstr("a key is too long"));
+}
+
 TEST(ScannerTest, AcceptsManyKeysAndLongStrings) {
   std::string object = "{\"0\":0";
   for (int i = 1; i < 200'000; ++i) {
