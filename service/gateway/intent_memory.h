@@ -73,7 +73,10 @@ class IntentMemory {
 class LocalIntentMemory final : public IntentMemory {
  public:
   LocalIntentMemory(size_t capacity, const runtime::Clock& clock)
-      : capacity_(capacity), clock_(clock), born_(clock.WallNow()) {}
+      : capacity_(capacity),
+        clock_(clock),
+        // An id's time has no smaller parts.
+        born_(absl::FromUnixMillis(absl::ToUnixMillis(clock.WallNow()))) {}
 
   IntentClaim Claim(const Intent& intent, Waiter waiter) override;
   void Settle(const std::string& key, const IntentRecord& record,

@@ -85,13 +85,14 @@ TEST_P(SinkTest, HearsNothingOfAFile) {
 TEST_P(SinkTest, HearsNothingOfAChange) {
   om::PublishRequest request;
   request.set_request_id("sink");
+  // Not before the gateway was there, though seconds have no parts.
   request.mutable_first_attempt_at()->set_seconds(
-      absl::ToUnixSeconds(runtime::SystemClock().WallNow()));
+      absl::ToUnixSeconds(runtime::SystemClock().WallNow()) + 1);
   request.mutable_create_capture()->set_order_id("1");
   request.mutable_create_capture()->mutable_capture()->set_captured_amount(1);
   Publish<om::PublishResponse>(
       gateway_.channel(), "klarna.order_management.v1.OrderManagementService",
-      request, absl::Seconds(1));
+      request, absl::Seconds(2));
   ExpectSilence();
 }
 

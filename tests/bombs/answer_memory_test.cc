@@ -16,6 +16,7 @@
 #include "service/auth/credentials.h"
 #include "service/gateway/subscribe.h"
 #include "service/rest/route.h"
+#include "service/upstream/gate.h"
 #include "tests/bombs/counted_memory.h"
 #include "tests/bombs/shapes.h"
 #include "tests/service/gateway/engine_under_test.h"
@@ -115,7 +116,8 @@ class AnswerMemoryTest : public ::testing::Test {
   void ExpectBounded(const char* service, const std::string& request,
                      const Bomb& bomb) {
     BombTransport transport(executor_, bomb.json);
-    upstream::Client client(executor_, transport, random_, log_,
+    upstream::Gate gate{config::Limits()};
+    upstream::Client client(executor_, transport, gate, random_, log_,
                             {.attempts = 1});
     const gateway::Resources resources{executor_, client,   config_, tokens_,
                                        budget_,   intents_, random_, log_};

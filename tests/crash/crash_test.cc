@@ -134,9 +134,9 @@ class CrashTest : public ::testing::Test {
                          point.wire.welcome == testing::Welcome::kSilence;
     lane.Begin(cell.request, *routes_, point.wire, on_wire ? 1 : 0);
     const std::string account = absl::StrCat("lane-", lane_number);
-    const std::string request_id = auth::TimeUuid(clock_.WallNow(), random_);
     const auto gateway = Start(
         point.own, point.and_after ? static_cast<int>(random() % 4000) : 0);
+    const std::string request_id = auth::TimeUuid(clock_.WallNow(), random_);
 
     Told told;
     std::thread caller([&] {

@@ -235,11 +235,11 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(PublishTest, AChangeIsFinishedThoughItsCallerHasLeft) {
   sandbox::Fault slow;
   slow.operation = "order_management.captureOrder";
-  slow.delay = absl::Seconds(2);
+  slow.delay = absl::Seconds(3);
   AddFault(slow);
   const om::PublishRequest request = Capture(100);
 
-  const auto first = Call(request, absl::Seconds(1));
+  const auto first = Call(request, absl::Seconds(2));
   EXPECT_EQ(first.status.error_code(), grpc::DEADLINE_EXCEEDED);
   const auto second = Call(request);
 

@@ -29,6 +29,8 @@ namespace {
 using gateway::v1::Verdict;
 
 constexpr int kLanes = 24;
+// So many that no breaker opens and no rate limit holds up the others.
+constexpr int kMerchants = 23;
 constexpr int kMaxCalls = 6;
 // The tour's order is none that is paid by invoice.
 constexpr char kRefused[] = "order_management.extendDueDate";
@@ -76,7 +78,7 @@ class FaultsTest : public ::testing::Test {
   }
 
   // One change by a caller who calls again for as long as it is not settled.
-  CellResult Run(const Cell& cell, int lane_number) {
+  CellResult Run(const Cell& cell, int lane_number, int merchant) {
     Lane& lane = lanes_[lane_number];
     lane.Begin(cell.request, *routes_, *cell.fault, cell.times);
     const std::string request_id = auth::TimeUuid(clock_.WallNow(), random_);
@@ -86,9 +88,9 @@ class FaultsTest : public ::testing::Test {
     while (result.calls < kMaxCalls && result.contradiction.empty()) {
       const bool nowhere =
           cell.fault->way == Way::kUnresolved && result.calls < cell.times;
-      const Told told =
-          Ask(gateway_.channel(), lane.call(), request_id,
-              absl::StrCat(nowhere ? "nowhere-" : "lane-", lane_number));
+      const Told told = Ask(gateway_.channel(), lane.call(), request_id,
+                            absl::StrCat(nowhere ? "nowhere-" : "lane-",
+                                         lane_number, "-", merchant));
       if (++result.calls == cell.times) lane.Heal();
       result.verdict = told.outcome.verdict();
       result.contradiction = Contradiction(lane, told.outcome);
@@ -110,11 +112,14 @@ class FaultsTest : public ::testing::Test {
     for (int lane = 0; lane < kLanes; ++lane) {
       callers.emplace_back([&, lane] {
         // The shipping integrator's token is fetched by a call without a fault.
-        Run({WriteRequests(*routes_).back(), &WireFaults().front()}, lane);
+        for (int merchant = 0; merchant < kMerchants; ++merchant) {
+          Run({WriteRequests(*routes_).back(), &WireFaults().front()}, lane,
+              merchant);
+        }
         for (size_t i; (i = next++) < cells.size();) {
           // On a slow machine an attempt may be lost before it meets its fault.
           for (int tries = 0; tries < 3 && !results[i].fault_met; ++tries) {
-            results[i] = Run(cells[i], lane);
+            results[i] = Run(cells[i], lane, static_cast<int>(i % kMerchants));
             if (!results[i].contradiction.empty()) break;
           }
         }
@@ -127,7 +132,7 @@ class FaultsTest : public ::testing::Test {
   static inline const rest::RouteTable* routes_ = nullptr;
   runtime::SystemClock clock_;
   runtime::SystemRandom random_;
-  Lanes lanes_{kLanes};
+  Lanes lanes_{kLanes, "", kMerchants};
   GatewayProcess gateway_{{KLARNA_GATEWAY_PROGRAM, "--config",
                            lanes_.config_file(), "--listen", "127.0.0.1:0"},
                           Lanes::Environment(),

@@ -29,7 +29,7 @@ std::string Account(const std::string& name, const std::string& merchant,
 
 }  // namespace
 
-Lanes::Lanes(int count, const std::string& settings) {
+Lanes::Lanes(int count, const std::string& settings, int merchants) {
   const auto certificate = testing::MakeTestCertificate("IP:127.0.0.1");
   const auto other = testing::MakeTestCertificate("IP:127.0.0.1");
   for (int i = 0; i < count; ++i) {
@@ -40,7 +40,7 @@ Lanes::Lanes(int count, const std::string& settings) {
   ca_file_ = prefix + ".pem";
   config_file_ = prefix + ".yaml";
   std::ofstream(ca_file_) << certificate.certificate;
-  std::ofstream(config_file_) << Configuration(settings);
+  std::ofstream(config_file_) << Configuration(settings, merchants);
 }
 
 Lanes::~Lanes() {
@@ -53,15 +53,22 @@ std::vector<std::string> Lanes::Environment() {
           "TOKENS=0123456789abcdef0123456789abcdef"};
 }
 
-std::string Lanes::Configuration(const std::string& settings) const {
+std::string Lanes::Configuration(const std::string& settings,
+                                 int merchants) const {
   std::string text = "accounts:\n";
   for (size_t i = 0; i < lanes_.size(); ++i) {
-    const std::string merchant = absl::StrCat("lane-", i);
-    text += Account(merchant, merchant, lanes_[i]->url(), settings);
-    text += Account(absl::StrCat("nowhere-", i), merchant, kNowhere, settings);
+    for (int m = 0; m < merchants; ++m) {
+      const std::string number =
+          merchants == 1 ? absl::StrCat(i) : absl::StrCat(i, "-", m);
+      const std::string lane = absl::StrCat("lane-", number);
+      text += Account(lane, lane, lanes_[i]->url(), settings);
+      text +=
+          Account(absl::StrCat("nowhere-", number), lane, kNowhere, settings);
+    }
   }
-  return absl::StrCat(text, "ca_file: ", ca_file_,
-                      "\ndefault_account: lane-0"
+  return absl::StrCat(text, "ca_file: ", ca_file_, "\ndefault_account: ",
+                      merchants == 1 ? "lane-0" : "lane-0-0",
+                      ""
                       "\nresume_tokens: {secrets: [{env: TOKENS}]}"
                       "\nlimits: {read_backoff: 1ms, read_backoff_max: 2ms}"
                       "\ndrain_wait: 0s\n");

@@ -10,12 +10,14 @@
 namespace klarna::faults {
 
 // Lanes, and the files with which a gateway reaches them: an account `lane-N`
-// for each, and one of the same merchant, `nowhere-N`, that leads nowhere.
+// for each, and one of the same merchant, `nowhere-N`, that leads nowhere; with
+// several merchants, `lane-N-M` and `nowhere-N-M`.
 // Attempts have a second. The secrets are in Environment().
 class Lanes {
  public:
   // `settings` go into each account.
-  explicit Lanes(int count, const std::string& settings = "");
+  explicit Lanes(int count, const std::string& settings = "",
+                 int merchants = 1);
   ~Lanes();
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
@@ -27,7 +29,7 @@ class Lanes {
   static std::vector<std::string> Environment();
 
  private:
-  std::string Configuration(const std::string& settings) const;
+  std::string Configuration(const std::string& settings, int merchants) const;
 
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::string ca_file_;
