@@ -32,8 +32,9 @@ v1::Verdict VerdictOf(AttemptVerdict verdict) {
   return v1::VERDICT_UNKNOWN;
 }
 
-// When to look for a change whose answer left it open.
-constexpr absl::Duration kLooks[] = {absl::Milliseconds(500), absl::Seconds(2)};
+// How long to wait before each look for a change whose answer left it open, in
+// times of the backoff of retries: at once it may not be there yet.
+constexpr int kLooks[] = {2, 10};
 
 bool IsRefusal(const upstream::Answer& answer) {
   return answer.complete() && answer.head.status >= 400 &&
@@ -217,8 +218,9 @@ runtime::Task<void> Change::ReadBack(const upstream::Answer& answer,
 runtime::Task<void> Change::Verify(ChangeResult& result) const {
   const std::string& id = result.outcome.created_id();
   std::optional<bool> made;
-  for (const absl::Duration pause : kLooks) {
-    co_await runtime::Sleep(resources_.executor, pause);
+  for (const int times : kLooks) {
+    co_await runtime::Sleep(resources_.executor,
+                            times * resources_.client.retry_policy().backoff);
     made = co_await look_back_.Made(id);
     if (made) break;
   }
@@ -245,8 +247,9 @@ runtime::Task<void> Change::Verify(ChangeResult& result) const {
 
 runtime::Task<Findings> Change::Look() const {
   Findings findings;
-  for (const absl::Duration pause : kLooks) {
-    co_await runtime::Sleep(resources_.executor, pause);
+  for (const int times : kLooks) {
+    co_await runtime::Sleep(resources_.executor,
+                            times * resources_.client.retry_policy().backoff);
     findings = co_await look_back_.Look();
     if (findings.kind == Findings::Kind::kIt) break;
   }

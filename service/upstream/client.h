@@ -82,6 +82,7 @@ class Client {
   runtime::Task<bool> Backoff(const CallTarget& target, int attempt,
                               const Answer& answer);
 
+  const RetryPolicy& retry_policy() const { return retry_; }
   // For all reads from now on, those under way included.
   void set_retry_policy(const RetryPolicy& retry) { retry_ = retry; }
 

@@ -135,7 +135,7 @@ class CutAnswersTest : public ::testing::TestWithParam<Framing> {
     const rest::Method& method = MethodOf(exchange);
     const std::string request = Request(exchange, method);
     std::vector<Reply> replies;
-    SocketEngine engine({.attempts = 1});
+    SocketEngine engine({.attempts = 1, .backoff = absl::Milliseconds(1)});
     LoopServer server(engine.loop(), [&](std::string_view) {
       return LoopServer::Answer{framed.bytes.substr(0, first + replies.size()),
                                 /*close=*/true};

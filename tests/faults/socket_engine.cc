@@ -121,8 +121,7 @@ SocketEngine::SocketEngine(upstream::RetryPolicy retry)
       intents_(std::make_unique<gateway::LocalIntentMemory>(kIntents, clock_)),
       loop_(runtime::EventLoop::Create(clock_).value()),
       transport_(http::CurlTransport::Create(*loop_, *resolver_, {}).value()),
-      client_(std::make_unique<upstream::Client>(*loop_, *transport_, gate_,
-                                                 random_, *log_, retry)) {}
+      retry_(retry) {}
 
 SocketEngine::~SocketEngine() { loop_->Stop(); }
 
@@ -135,8 +134,11 @@ void SocketEngine::ForgetIntents() {
 }
 
 gateway::Resources SocketEngine::MakeResources() {
-  return {*loop_,    *client_, config_, tokens_, budget_,
-          *intents_, random_,  *log_,   nullptr, nullptr};
+  gates_.emplace_back(config_.limits);
+  clients_.emplace_back(*loop_, *transport_, gates_.back(), random_, *log_,
+                        retry_);
+  return {*loop_,    clients_.back(), config_, tokens_, budget_,
+          *intents_, random_,         *log_,   nullptr, nullptr};
 }
 
 void SocketEngine::Call(const rest::Method& method, const std::string& request,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -65,11 +66,13 @@ class SocketEngine {
   config::Config config_;
   gateway::ResumeTokens tokens_;
   gateway::PageBudget budget_{int64_t{1} << 30};
-  upstream::Gate gate_{config::Limits()};
   std::unique_ptr<gateway::LocalIntentMemory> intents_;
   std::unique_ptr<runtime::EventLoop> loop_;
   std::unique_ptr<http::CurlTransport> transport_;
-  std::unique_ptr<upstream::Client> client_;
+  const upstream::RetryPolicy retry_;
+  // One for each call, so that no breaker opens.
+  std::deque<upstream::Gate> gates_;
+  std::deque<upstream::Client> clients_;
 };
 
 }  // namespace klarna::faults
