@@ -57,6 +57,28 @@ TEST_F(IntentMemoryTest, TheFirstClaimIsMine) {
   EXPECT_EQ(Claim("b"), State::kMine);
 }
 
+// What an earlier process sent is not remembered.
+TEST_F(IntentMemoryTest, AnIntentFromBeforeTheMemoryIsInDoubt) {
+  const auto doubt = [this](const char* key, absl::Duration after_birth) {
+    Intent intent = MakeIntent(key, "content");
+    intent.first_attempt = clock_.WallNow() + after_birth;
+    return memory_.Claim(intent, nullptr).doubt;
+  };
+  EXPECT_TRUE(doubt("before", absl::Milliseconds(-1)));
+  EXPECT_FALSE(doubt("with", absl::ZeroDuration()));
+  EXPECT_FALSE(doubt("behind", absl::Seconds(1)));
+}
+
+TEST_F(IntentMemoryTest, WhatMayHaveBeenTriedBeforeStaysInDoubt) {
+  Intent intent = MakeIntent("a", "content");
+  intent.first_attempt = clock_.WallNow();
+  intent.maybe_tried_before = true;
+  EXPECT_TRUE(memory_.Claim(intent, nullptr).doubt);
+  Settle("a", v1::VERDICT_NOT_SENT, /*final=*/false);
+  intent.maybe_tried_before = false;
+  EXPECT_TRUE(memory_.Claim(intent, nullptr).doubt);
+}
+
 TEST_F(IntentMemoryTest, AClaimInFlightWaitsAndHearsTheEnd) {
   Claim("a");
   EXPECT_EQ(Claim("a"), State::kInFlight);
