@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
 #include "klarna/gateway/v1/klarna_error.pb.h"
+#include "service/auth/secret.h"
 #include "service/json/schema.h"
 #include "service/rest/klarna_error.h"
 #include "service/upstream/redacted_json.h"
@@ -49,6 +51,13 @@ BodyShape ResponseShape(const rest::Route* route, int status) {
   return {items->message, /*array=*/true};
 }
 
+// What proves who we are: the Authorization header without its scheme.
+auth::Secret CredentialOf(const http::Headers& headers) {
+  const absl::string_view value = http::FindHeader(headers, "Authorization");
+  const absl::string_view secret = value.substr(value.rfind(' ') + 1);
+  return auth::Secret({secret.data(), secret.size()});
+}
+
 // One request on its way, and what of its answer goes into the log.
 class LoggedTransfer final : public http::Transfer, private http::ResponseSink {
  public:
@@ -73,6 +82,7 @@ class LoggedTransfer final : public http::Transfer, private http::ResponseSink {
                        request.url);
     request_bytes_ = request.body.size();
     AppendRedactedHeaders(request.headers, origin_.route, request_headers_);
+    credential_ = CredentialOf(request.headers);
     if (logs_bodies()) {
       request_redaction_ =
           AppendRedactedJson(request.body, /*whole=*/true,
@@ -92,7 +102,9 @@ class LoggedTransfer final : public http::Transfer, private http::ResponseSink {
   void OnHead(http::HttpResponseHead head) override {
     status_ = head.status;
     correlation_id_ = rest::CorrelationId(head.headers);
+    HideCredential(correlation_id_);
     AppendRedactedHeaders(head.headers, origin_.route, response_headers_);
+    HideCredential(response_headers_);
     sink_.OnHead(std::move(head));
   }
 
@@ -139,9 +151,18 @@ class LoggedTransfer final : public http::Transfer, private http::ResponseSink {
     const Redaction redaction = AppendRedactedJson(
         response_start_, whole_body, ResponseShape(origin_.route, status_),
         response_body);
+    HideCredential(response_body);
     AddBody("response_body", "response_body_cut", redaction, response_body,
             fields);
     log_.Info("upstream request", fields);
+  }
+
+  // An upstream may echo it where no rule looks for it.
+  void HideCredential(std::string& text) const {
+    const std::string_view secret = credential_.Reveal();
+    if (secret.empty()) return;
+    absl::StrReplaceAll({{{secret.data(), secret.size()}, "[redacted]"}},
+                        &text);
   }
 
   static void AddBody(std::string_view name, std::string_view cut_name,
@@ -163,6 +184,7 @@ class LoggedTransfer final : public http::Transfer, private http::ResponseSink {
   std::string method_;
   std::string url_;
   std::string request_headers_;
+  auth::Secret credential_;
   size_t request_bytes_ = 0;
   std::string request_body_;
   Redaction request_redaction_ = Redaction::kNotUnderstood;

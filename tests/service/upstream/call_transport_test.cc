@@ -113,6 +113,21 @@ TEST_F(CallTransportTest, LeavesALineForARead) {
   })"));
 }
 
+TEST_F(CallTransportTest, HidesACredentialThatTheUpstreamEchoes) {
+  const std::string credential =
+      std::string(testing::EngineUnderTest::kAuthorization).substr(6);
+  Log(RequestLogging::kBodies);
+  Answer(Whole(200, R"({"order_id":")" + credential + R"("})",
+               {{"Server", "proxy for " + credential},
+                {"Klarna-Correlation-Id", credential}}));
+  ReadOrder();
+  ASSERT_THAT(Lines(), SizeIs(1));
+  const json line = Lines()[0];
+  EXPECT_EQ(line.dump().find(credential), std::string::npos) << line;
+  EXPECT_EQ(line["response_headers"]["Server"], "proxy for [redacted]");
+  EXPECT_EQ(line["response_body"]["order_id"], "[redacted]");
+}
+
 TEST_F(CallTransportTest, LeavesALineForAChange) {
   Log(RequestLogging::kBodies);
   Answer(Whole(201, "", {{"Capture-Id", "cap1"}}));
