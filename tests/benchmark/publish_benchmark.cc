@@ -96,8 +96,8 @@ void Fail(const std::string& why) {
 class GatewayLane {
  public:
   GatewayLane(Stub& stub, Load& load, const std::string& order_id,
-              runtime::Random& random)
-      : stub_(stub), load_(load), random_(random) {
+              const runtime::Clock& clock, runtime::Random& random)
+      : stub_(stub), load_(load), clock_(clock), random_(random) {
     request_.mutable_create_capture()->set_order_id(order_id);
     request_.mutable_create_capture()->mutable_capture()->set_captured_amount(
         1);
@@ -108,8 +108,9 @@ class GatewayLane {
   void Next() {
     if (!load_.Take()) return load_.LaneEnds();
     context_ = std::make_unique<grpc::ClientContext>();
-    request_.set_request_id(
-        auth::TimeUuid(absl::FromUnixSeconds(time(nullptr)), random_));
+    // Of this very moment: an id from before the gateway's start would have its
+    // capture read back.
+    request_.set_request_id(auth::TimeUuid(clock_.WallNow(), random_));
     begun_ = load_.Now();
     stub_.UnaryCall(context_.get(), kMethod, {}, &request_, &response_,
                     [this](const grpc::Status& status) {
@@ -121,6 +122,7 @@ class GatewayLane {
 
   Stub& stub_;
   Load& load_;
+  const runtime::Clock& clock_;
   runtime::Random& random_;
   runtime::Instant begun_;
   std::unique_ptr<grpc::ClientContext> context_;
@@ -179,7 +181,7 @@ Figures ThroughGateway(const std::shared_ptr<grpc::Channel>& channel,
   std::vector<std::unique_ptr<GatewayLane>> lanes;
   return load.Run(concurrency, [&] {
     lanes.push_back(
-        std::make_unique<GatewayLane>(stub, load, order_id, random));
+        std::make_unique<GatewayLane>(stub, load, order_id, clock, random));
   });
 }
 
