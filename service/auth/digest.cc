@@ -4,7 +4,6 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/sha.h>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/string_view.h"
@@ -20,18 +19,25 @@ unsigned char* Bytes(std::string& text) {
   return reinterpret_cast<unsigned char*>(text.data());
 }
 
-}  // namespace
-
-std::string Sha1(std::string_view data) {
-  std::string digest(SHA_DIGEST_LENGTH, '\0');
-  SHA1(Bytes(data), data.size(), Bytes(digest));
+// `algorithm` is fetched once for the life of the process: looking it up costs
+// more than hashing a request does.
+std::string Digest(const EVP_MD* algorithm, std::string_view data) {
+  std::string digest(static_cast<size_t>(EVP_MD_get_size(algorithm)), '\0');
+  EVP_Digest(data.data(), data.size(), Bytes(digest), nullptr, algorithm,
+             nullptr);
   return digest;
 }
 
+}  // namespace
+
+std::string Sha1(std::string_view data) {
+  static const EVP_MD* const sha1 = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  return Digest(sha1, data);
+}
+
 std::string Sha256(std::string_view data) {
-  std::string digest(kSha256Size, '\0');
-  SHA256(Bytes(data), data.size(), Bytes(digest));
-  return digest;
+  static const EVP_MD* const sha256 = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return Digest(sha256, data);
 }
 
 std::string HmacSha256(std::string_view key, std::string_view data) {

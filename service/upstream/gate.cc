@@ -27,6 +27,8 @@ constexpr size_t kMaxKept = 1000;
 // left, until it is this near.
 constexpr absl::Duration kNear = absl::Milliseconds(2);
 constexpr absl::Duration kRoomSleep = absl::Milliseconds(50);
+// How soon to come again when the breaker opened while the call waited.
+constexpr absl::Duration kProbeInterval = absl::Seconds(1);
 constexpr absl::Duration kRetryWhenOverloaded = absl::Milliseconds(500);
 // A request without an answer for this long failed, though its caller was the
 // first to lose patience.
@@ -156,27 +158,33 @@ void Gate::Pass::Heard(const Answer& answer) {
 // A place in a quota's queue, given up when its call is.
 class Gate::Turn {
  public:
-  Turn(Gate& gate, Merchant& merchant, std::optional<Quota::Place> place)
-      : gate_(gate), merchant_(merchant), place_(place) {}
+  explicit Turn(Gate& gate) : gate_(gate) {}
   ~Turn() {
     if (!place_) return;
     const std::lock_guard<std::mutex> lock(gate_.mutex_);
-    merchant_.quota.Leave(*place_);
+    merchant_->quota.Leave(*place_);
   }
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
-  // As Quota::Take.
+  // With the lock held, as the others. As Quota::Take.
+  absl::Duration Join(Merchant& merchant, const CallTarget& target,
+                      CallKind kind, runtime::Instant now) {
+    merchant_ = &merchant;
+    place_ = merchant.quota.Join(target.route.quota, kind == CallKind::kChange);
+    return Take(now);
+  }
   absl::Duration Take(runtime::Instant now) {
     if (!place_) return absl::InfiniteDuration();
-    const std::lock_guard<std::mutex> lock(gate_.mutex_);
-    return merchant_.quota.Take(*place_, now);
+    const absl::Duration wait = merchant_->quota.Take(*place_, now);
+    if (wait == absl::ZeroDuration()) place_.reset();
+    return wait;
   }
 
  private:
   Gate& gate_;
-  Merchant& merchant_;
-  const std::optional<Quota::Place> place_;
+  Merchant* merchant_ = nullptr;
+  std::optional<Quota::Place> place_;
 };
 
 void Gate::Use(const config::Limits& limits) {
@@ -186,7 +194,6 @@ void Gate::Use(const config::Limits& limits) {
 
 std::shared_ptr<Gate::Merchant> Gate::MerchantOf(const CallTarget& target) {
   const config::Endpoint& endpoint = target.endpoint();
-  const std::lock_guard<std::mutex> lock(mutex_);
   std::shared_ptr<Merchant> merchant = FindOrMake(
       merchants_,
       absl::StrCat(target.account.merchant_key, " ", endpoint.base_uri),
@@ -197,7 +204,6 @@ std::shared_ptr<Gate::Merchant> Gate::MerchantOf(const CallTarget& target) {
 }
 
 std::shared_ptr<CircuitBreaker> Gate::BreakerOf(const CallTarget& target) {
-  const std::lock_guard<std::mutex> lock(mutex_);
   return FindOrMake(
       breakers_, absl::StrCat(target.account.name, " ", target.route.domain));
 }
@@ -206,84 +212,81 @@ runtime::Instant Gate::LatestStart(const CallTarget& target, CallKind kind,
                                    const Merchant& merchant,
                                    runtime::Instant now) {
   if (kind == CallKind::kChange) return target.begin_before;
-  const std::lock_guard<std::mutex> lock(mutex_);
   return target.deadline -
          merchant.concurrency.Fastest(target.route.label, now);
 }
 
 runtime::Task<absl::Status> Gate::AwaitTurn(runtime::Executor& executor,
                                             const CallTarget& target,
-                                            CallKind kind, Merchant& merchant,
+                                            Turn& turn, absl::Duration wait,
                                             runtime::Instant latest) {
   runtime::Clock& clock = executor.clock();
-  std::optional<Quota::Place> place;
-  absl::Duration patience;
-  {
+  absl::Duration patience = target.account.timeouts.total;
+  if (!target.begun) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    place = merchant.quota.Join(target.route.quota, kind == CallKind::kChange);
     patience = limits_.quota_wait;
   }
-  Turn turn(*this, merchant, place);
-  if (target.begun) patience = target.account.timeouts.total;
   const runtime::Instant give_up = std::min(clock.Now() + patience, latest);
-  for (;;) {
-    const runtime::Instant now = clock.Now();
-    const absl::Duration wait = turn.Take(now);
-    if (wait == absl::ZeroDuration()) co_return absl::OkStatus();
-    if (now + wait > give_up) {
-      co_return QuotaExhausted(target, wait);
-    }
+  while (wait > absl::ZeroDuration()) {
+    if (clock.Now() + wait > give_up) co_return QuotaExhausted(target, wait);
     co_await runtime::Sleep(executor,
                             std::min(wait, std::max(wait / 2, kNear)));
+    const std::lock_guard<std::mutex> lock(mutex_);
+    wait = turn.Take(clock.Now());
   }
+  co_return absl::OkStatus();
 }
 
-runtime::Task<absl::Status> Gate::AwaitRoom(runtime::Executor& executor,
-                                            const CallTarget& target,
-                                            CallKind kind, Merchant& merchant,
-                                            runtime::Instant latest) {
-  runtime::Clock& clock = executor.clock();
-  const runtime::Instant give_up =
-      target.begun
-          ? std::min(clock.Now() + target.account.timeouts.total, latest)
-          : clock.Now();
-  for (;;) {
-    {
-      const std::lock_guard<std::mutex> lock(mutex_);
-      if (merchant.concurrency.Begin(kind == CallKind::kChange)) {
-        co_return absl::OkStatus();
-      }
-    }
-    if (clock.Now() + kRoomSleep > give_up) co_return Overloaded(target);
-    co_await runtime::Sleep(executor, kRoomSleep);
-  }
+bool Gate::Begin(CallKind kind, Merchant& merchant, CircuitBreaker& breaker,
+                 runtime::Instant now, Admission& admission) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!merchant.concurrency.Begin(kind == CallKind::kChange)) return false;
+  admission = breaker.Admit(now);
+  if (admission == Admission::kRefused) merchant.concurrency.End();
+  return true;
 }
 
 runtime::Task<absl::StatusOr<Gate::Pass>> Gate::Enter(
     runtime::Executor& executor, const CallTarget& target, CallKind kind) {
   runtime::Clock& clock = executor.clock();
-  const std::shared_ptr<Merchant> merchant = MerchantOf(target);
-  const std::shared_ptr<CircuitBreaker> breaker = BreakerOf(target);
-  const runtime::Instant latest =
-      LatestStart(target, kind, *merchant, clock.Now());
-  if (clock.Now() >= latest) co_return TooLate(target);
+  const runtime::Instant now = clock.Now();
+  std::shared_ptr<Merchant> merchant;
+  std::shared_ptr<CircuitBreaker> breaker;
+  runtime::Instant latest;
+  absl::Duration closed;
+  absl::Duration wait;
+  Turn turn(*this);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    const absl::Duration closed = breaker->RetryAfter(clock.Now());
-    if (closed > absl::ZeroDuration()) co_return BreakerOpen(target, closed);
+    merchant = MerchantOf(target);
+    breaker = BreakerOf(target);
+    latest = LatestStart(target, kind, *merchant, now);
+    closed = breaker->RetryAfter(now);
+    if (now < latest && closed == absl::ZeroDuration()) {
+      wait = turn.Join(*merchant, target, kind, now);
+    }
   }
-  absl::Status status =
-      co_await AwaitTurn(executor, target, kind, *merchant, latest);
-  if (!status.ok()) co_return status;
-  status = co_await AwaitRoom(executor, target, kind, *merchant, latest);
-  if (!status.ok()) co_return status;
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const Admission admission = breaker->Admit(clock.Now());
+  if (now >= latest) co_return TooLate(target);
+  if (closed > absl::ZeroDuration()) co_return BreakerOpen(target, closed);
+  if (wait > absl::ZeroDuration()) {
+    absl::Status status =
+        co_await AwaitTurn(executor, target, turn, wait, latest);
+    if (!status.ok()) co_return status;
+  }
+  Admission admission = Admission::kRefused;
+  const runtime::Instant give_up =
+      target.begun
+          ? std::min(clock.Now() + target.account.timeouts.total, latest)
+          : clock.Now();
+  while (!Begin(kind, *merchant, *breaker, clock.Now(), admission)) {
+    if (clock.Now() + kRoomSleep > give_up) co_return Overloaded(target);
+    co_await runtime::Sleep(executor, kRoomSleep);
+  }
   if (admission == Admission::kRefused) {
-    merchant->concurrency.End();
-    co_return BreakerOpen(target, breaker->RetryAfter(clock.Now()));
+    co_return BreakerOpen(target, kProbeInterval);
   }
-  co_return Pass(*this, target, merchant, breaker, admission, clock);
+  co_return Pass(*this, target, std::move(merchant), std::move(breaker),
+                 admission, clock);
 }
 
 }  // namespace klarna::upstream

@@ -87,19 +87,23 @@ class Gate {
  private:
   class Turn;
 
-  std::shared_ptr<Merchant> MerchantOf(const CallTarget& target);
-  std::shared_ptr<CircuitBreaker> BreakerOf(const CallTarget& target);
+  std::shared_ptr<Merchant> MerchantOf(const CallTarget& target)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  std::shared_ptr<CircuitBreaker> BreakerOf(const CallTarget& target)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // When the request has to be sent at the latest to be of use.
-  runtime::Instant LatestStart(const CallTarget& target, CallKind kind,
-                               const Merchant& merchant, runtime::Instant now);
+  static runtime::Instant LatestStart(const CallTarget& target, CallKind kind,
+                                      const Merchant& merchant,
+                                      runtime::Instant now);
+  // Waits for the end of `wait`, or of what it becomes.
   runtime::Task<absl::Status> AwaitTurn(runtime::Executor& executor,
-                                        const CallTarget& target, CallKind kind,
-                                        Merchant& merchant,
+                                        const CallTarget& target, Turn& turn,
+                                        absl::Duration wait,
                                         runtime::Instant latest);
-  runtime::Task<absl::Status> AwaitRoom(runtime::Executor& executor,
-                                        const CallTarget& target, CallKind kind,
-                                        Merchant& merchant,
-                                        runtime::Instant latest);
+  // Whether there is room for one more, which then has begun unless the breaker
+  // refuses it.
+  bool Begin(CallKind kind, Merchant& merchant, CircuitBreaker& breaker,
+             runtime::Instant now, CircuitBreaker::Admission& admission);
 
   std::mutex mutex_;
   config::Limits limits_ ABSL_GUARDED_BY(mutex_);
