@@ -49,8 +49,8 @@
 namespace klarna {
 namespace {
 
-// About 300 bytes each.
-constexpr size_t kIntentCapacity = 1'000'000;
+// About 400 bytes each.
+constexpr size_t kIntentCapacity = 500'000;
 
 // The secrets are in memory: no core dump of it is written, and only root looks
 // into it from outside.

@@ -33,12 +33,19 @@ v1::Verdict VerdictOf(AttemptVerdict verdict) {
 }
 
 // How long to wait before each look for a change whose answer left it open, in
-// times of the backoff of retries: at once it may not be there yet.
+// times of RetryPolicy::look: at once it may not be there yet.
 constexpr int kLooks[] = {2, 10};
 
 bool IsRefusal(const upstream::Answer& answer) {
   return answer.complete() && answer.head.status >= 400 &&
          answer.head.status < 500 && answer.head.status != 408;
+}
+
+// Whether an attempt that was answered so may have been executed. A conflict
+// says that another one is.
+bool MayHaveBeenExecuted(const upstream::Answer& answer) {
+  if (!answer.complete()) return answer.transfer.request_sent;
+  return !IsRefusal(answer) || answer.head.status == 409;
 }
 
 // A refusal by what may be over soon: an attempt under way, a rate limit.
@@ -111,22 +118,41 @@ Change::Change(const Resources& resources, const upstream::CallTarget& target,
       bound_(bound),
       intent_(intent),
       reply_(reply),
-      transport_(resources.client.TransportFor(target)),
-      look_back_(resources.client, target, operation, intent.first_attempt),
+      transport_(resources.client.TransportFor(target_)),
+      look_back_(resources.client, target_, operation, intent.first_attempt),
       doubt_(claim.doubt || intent.maybe_tried_before),
-      never_again_(claim.doubt),
-      maybe_before_(claim.record.outcome.verdict() == v1::VERDICT_UNKNOWN),
+      maybe_before_(claim.record.maybe_executed),
+      last_sent_(claim.record.last_sent),
       attempts_(claim.record.outcome.attempts()) {}
 
 runtime::Task<ChangeResult> Change::Run() {
   upstream::Client& client = resources_.client;
   runtime::Clock& clock = resources_.executor.clock();
   const runtime::Instant give_up = clock.Now() + target_.account.timeouts.total;
-  if (ReadTells() && (maybe_before_ || doubt_)) {
-    ChangeResult before = co_await FindOut();
-    if (before.status.ok()) co_return before;
-  } else if (never_again_ && !RepeatIsHarmless()) {
-    co_return NotAgain();
+  if (!RepeatIsHarmless() && (maybe_before_ || doubt_)) {
+    if (!ReadTells()) {
+      co_return Open(
+          "its request_id is not of this moment, so that an earlier call may "
+          "have brought it to Klarna, and a repeat would be a second change; "
+          "nothing was sent now. When every earlier call was told NOT_SENT, "
+          "send it with a new request_id");
+    }
+    Findings findings = co_await Look();
+    if (findings.kind == Findings::Kind::kIt) {
+      ChangeResult result = Open("");
+      Found(findings, result);
+      co_return result;
+    }
+    if (findings.kind == Findings::Kind::kPerhaps) {
+      co_return Open(
+          "what Klarna has could not be read, or is only alike; "
+          "nothing was sent now");
+    }
+    if (MayBeUnderWayFor() > absl::ZeroDuration()) {
+      co_return Open(
+          "there is no trace of it, but Klarna may be at work on it "
+          "for a minute; nothing was sent now");
+    }
   }
   client.BeginCall();
   for (int attempt = 1;; ++attempt) {
@@ -136,26 +162,22 @@ runtime::Task<ChangeResult> Change::Run() {
     ChangeResult result = Conclude(answer);
     // Another attempt will tell; a read is the last resort.
     const bool passes = RepeatIsHarmless() && MayPass(answer);
-    if (!passes) co_await Settle(answer, result);
+    if (!passes && LeavesOpen(result)) co_await Settle(answer, result);
     bool again = WorthRetrying(result.outcome, answer) &&
                  !reply_.caller_left() && clock.Now() < give_up;
     if (again) again = co_await client.Backoff(target_, attempt, answer);
     if (!again || reply_.caller_left()) {
-      if (passes) co_await Settle(answer, result);
+      if (passes && LeavesOpen(result)) co_await Settle(answer, result);
       co_return result;
     }
-    maybe_before_ = result.outcome.verdict() == v1::VERDICT_UNKNOWN;
-    sent_again_ = true;
+    maybe_before_ = result.maybe_executed;
+    // What may have been executed is not kept waiting behind what was not.
+    target_.begun |= maybe_before_;
   }
 }
 
 runtime::Task<ChangeResult> Change::FindOut() {
-  ChangeResult result;
-  result.outcome.set_verdict(v1::VERDICT_UNKNOWN);
-  result.outcome.set_idempotency_key(intent_.key);
-  result.outcome.set_attempts(attempts_);
-  result.status = OutcomeUnknown("no trace of it can be read", "");
-  result.final = true;
+  ChangeResult result = Open("no trace of it can be read");
   if (look_back_.possible()) {
     Findings findings = co_await Look();
     if (findings.kind == Findings::Kind::kIt) Found(findings, result);
@@ -163,30 +185,46 @@ runtime::Task<ChangeResult> Change::FindOut() {
   co_return result;
 }
 
+bool Change::LeavesOpen(const ChangeResult& result) const {
+  switch (result.outcome.verdict()) {
+    case v1::VERDICT_UNKNOWN:
+      return true;
+    case v1::VERDICT_APPLIED:
+      return doubt_ || (HasId() && result.outcome.created_id().empty());
+    default:
+      return false;
+  }
+}
+
 runtime::Task<void> Change::Settle(const upstream::Answer& answer,
                                    ChangeResult& result) {
-  const v1::Verdict verdict = result.outcome.verdict();
-  if (!look_back_.possible()) {
-    if (verdict == v1::VERDICT_UNKNOWN && IsKlarnasOwnRefusal(answer)) {
-      Believe(answer, result);
-    }
-    co_return;
-  }
-  if (verdict == v1::VERDICT_APPLIED && doubt_ && look_back_.finds_by_id() &&
-      !result.outcome.created_id().empty()) {
-    co_await Verify(result);
-  }
-  // What got no answer is settled by its key, where it has one.
-  if (verdict == v1::VERDICT_UNKNOWN &&
-      (IsRefusal(answer) || !RepeatIsHarmless())) {
+  if (result.outcome.verdict() == v1::VERDICT_APPLIED) {
+    co_await SettleApplied(result);
+  } else if (!look_back_.possible()) {
+    // Klarna answers a key that was executed with a success.
+    if (Keyed()) Believe(answer, result);
+  } else if (IsRefusal(answer) || !RepeatIsHarmless()) {
+    // What got no answer is settled by its key, where it has one.
     co_await ReadBack(answer, result);
   }
 }
 
+runtime::Task<void> Change::SettleApplied(ChangeResult& result) {
+  const bool found_by_id = look_back_.possible() && look_back_.finds_by_id();
+  if (found_by_id && result.outcome.created_id().empty()) {
+    co_await LookForId(result);
+  } else if (doubt_ && found_by_id) {
+    co_await Verify(result);
+  } else if (doubt_ && Keyed() && !bound_.body.empty()) {
+    result.outcome.set_unverified(true);
+  }
+}
+
 // Klarna's refusal and not one of what stands before it, which says so without
-// a code of Klarna's. Klarna answers a key that was executed with a success.
+// a code of Klarna's.
 bool Change::IsKlarnasOwnRefusal(const upstream::Answer& answer) const {
-  if (!answer.complete() || answer.head.status != 403) return false;
+  const int status = answer.head.status;
+  if (!answer.complete() || (status != 403 && status != 409)) return false;
   v1::KlarnaError error;
   return rest::GetDetail(resources_.client.StatusOf(target_, answer), error) &&
          !error.error_code().empty();
@@ -195,8 +233,11 @@ bool Change::IsKlarnasOwnRefusal(const upstream::Answer& answer) const {
 // Takes a refusal for what it says, if nothing but doubt speaks against it.
 void Change::Believe(const upstream::Answer& answer,
                      ChangeResult& result) const {
-  // A conflict says that another attempt is under way.
-  if (!IsRefusal(answer) || maybe_before_ || answer.head.status == 409) return;
+  // Where there are keys, a conflict says that another attempt is under way.
+  if (!IsKlarnasOwnRefusal(answer) || maybe_before_ ||
+      (Keyed() && answer.head.status == 409)) {
+    return;
+  }
   result.outcome.set_verdict(v1::VERDICT_REJECTED);
   result.status = StatusOf(AttemptVerdict::kRejected, answer);
   result.final =
@@ -208,7 +249,6 @@ runtime::Task<void> Change::ReadBack(const upstream::Answer& answer,
   Findings findings = co_await Look();
   if (findings.kind == Findings::Kind::kIt) Found(findings, result);
   if (findings.kind != Findings::Kind::kNothing) co_return;
-  no_trace_ = true;
   Believe(answer, result);
   if (result.outcome.verdict() == v1::VERDICT_REJECTED) {
     result.outcome.set_evidence(v1::EVIDENCE_READ_BACK);
@@ -220,7 +260,7 @@ runtime::Task<void> Change::Verify(ChangeResult& result) const {
   std::optional<bool> made;
   for (const int times : kLooks) {
     co_await runtime::Sleep(resources_.executor,
-                            times * resources_.client.retry_policy().backoff);
+                            times * resources_.client.retry_policy().look);
     made = co_await look_back_.Made(id);
     if (made) break;
   }
@@ -245,12 +285,35 @@ runtime::Task<void> Change::Verify(ChangeResult& result) const {
                    "request_id if both are meant"));
 }
 
+// A success that does not say what was made: perhaps not Klarna's at all.
+runtime::Task<void> Change::LookForId(ChangeResult& result) const {
+  Findings findings = co_await Look();
+  if (findings.kind == Findings::Kind::kIt) {
+    result.outcome.set_evidence(v1::EVIDENCE_READ_BACK);
+    result.outcome.set_created_id(findings.id);
+    co_return;
+  }
+  // Something like it is there, and a success was told: that is it.
+  if (findings.kind == Findings::Kind::kPerhaps && !doubt_) co_return;
+  result.outcome.set_verdict(v1::VERDICT_UNKNOWN);
+  result.status = OutcomeUnknown(
+      absl::StrCat("the answer, HTTP ", result.outcome.http_status(),
+                   ", does not say what was made, and no trace of it can be "
+                   "read"),
+      result.outcome.correlation_id());
+  result.final = false;
+}
+
 runtime::Task<Findings> Change::Look() const {
   Findings findings;
+  findings.kind = Findings::Kind::kNothing;
   for (const int times : kLooks) {
     co_await runtime::Sleep(resources_.executor,
-                            times * resources_.client.retry_policy().backoff);
-    findings = co_await look_back_.Look();
+                            times * resources_.client.retry_policy().look);
+    Findings seen = co_await look_back_.Look();
+    // A look that showed something, or nothing at all, is not outdone by one
+    // without a trace.
+    if (seen.kind >= findings.kind) findings = std::move(seen);
     if (findings.kind == Findings::Kind::kIt) break;
   }
   co_return findings;
@@ -265,17 +328,22 @@ void Change::Found(Findings& findings, ChangeResult& result) {
   result.final = true;
 }
 
-ChangeResult Change::NotAgain() const {
+ChangeResult Change::Open(absl::string_view why) const {
   ChangeResult result;
   result.outcome.set_verdict(v1::VERDICT_UNKNOWN);
   result.outcome.set_idempotency_key(intent_.key);
   result.outcome.set_attempts(attempts_);
-  result.status = OutcomeUnknown(
-      "its request_id is older than this call, an earlier one with it may have "
-      "reached Klarna, and a repeat would be a second change; nothing was sent "
-      "now",
-      "");
+  result.status = OutcomeUnknown(why, "");
+  result.maybe_executed = maybe_before_;
+  result.last_sent = last_sent_;
   return result;
+}
+
+absl::Duration Change::MayBeUnderWayFor() const {
+  // Of an attempt that is not known here the first moment is known.
+  const absl::Time sent = std::max(
+      last_sent_, doubt_ ? intent_.first_attempt : absl::InfinitePast());
+  return sent + kSlowestChange - resources_.executor.clock().WallNow();
 }
 
 runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
@@ -305,6 +373,7 @@ runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
         MakeChangeRequest(client, target_, bound_, intent_);
     upstream::AddAuthorization(*authorization, request);
     ++attempts_;
+    last_sent_ = resources_.executor.clock().WallNow();
     upstream::Answer answer =
         co_await upstream::Exchange(transport_, std::move(request));
     pass->Heard(answer);
@@ -317,28 +386,26 @@ runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
 
 bool Change::WorthRetrying(const v1::Outcome& outcome,
                            const upstream::Answer& answer) const {
-  switch (outcome.verdict()) {
-    case v1::VERDICT_NOT_SENT:
-      return answer.transfer.error != http::TransferError::kBadRequest;
-    case v1::VERDICT_REJECTED:
-      return answer.head.status == 429;
-    case v1::VERDICT_UNKNOWN:
-      // Klarna answers a key as it did before, so also with a refusal.
-      return RepeatIsHarmless() ? !IsRefusal(answer) || MayPass(answer)
-                                : no_trace_ && !sent_again_;
-    default:
-      return false;
+  if (!answer.complete() && !answer.transfer.request_sent) {
+    return answer.transfer.error != http::TransferError::kBadRequest;
   }
+  if (outcome.verdict() == v1::VERDICT_REJECTED) {
+    return answer.head.status == 429;
+  }
+  // Klarna answers a key as it did before, so also with a refusal.
+  return outcome.verdict() == v1::VERDICT_UNKNOWN && RepeatIsHarmless() &&
+         (!IsRefusal(answer) || MayPass(answer));
 }
 
 ChangeResult Change::NotSent(const absl::Status& status) const {
+  if (maybe_before_ || doubt_) {
+    return Open(absl::StrCat("this time it was not sent: ", status.message()));
+  }
   ChangeResult result;
-  result.outcome.set_verdict(maybe_before_ ? v1::VERDICT_UNKNOWN
-                                           : v1::VERDICT_NOT_SENT);
+  result.outcome.set_verdict(v1::VERDICT_NOT_SENT);
   result.outcome.set_idempotency_key(intent_.key);
   result.outcome.set_attempts(attempts_);
-  result.status =
-      maybe_before_ ? OutcomeUnknown("this time it was not sent", "") : status;
+  result.status = status;
   return result;
 }
 
@@ -348,13 +415,14 @@ ChangeResult Change::Conclude(const upstream::Answer& answer) {
   upstream::AttemptContext context;
   context.idempotency = target_.route.idempotency;
   context.maybe_before = maybe_before_;
-  context.doubt = doubt_;
+  // What happens only once is refused like this when it has happened.
+  context.doubt = doubt_ || (ReadTells() && IsKlarnasOwnRefusal(answer));
   context.result_expected = field != nullptr;
   context.result_valid =
       answer.success() && DecodeSuccess(target_.route, answer, result.entity);
   AttemptVerdict verdict = upstream::Judge(context, bound_.method, answer);
   // This attempt did nothing, but the one before may have.
-  if (verdict == AttemptVerdict::kNotSent && maybe_before_) {
+  if (verdict == AttemptVerdict::kNotSent && (maybe_before_ || doubt_)) {
     verdict = AttemptVerdict::kMaybe;
   }
   FillOutcome(answer, result.outcome);
@@ -366,6 +434,8 @@ ChangeResult Change::Conclude(const upstream::Answer& answer) {
   }
   result.status = StatusOf(verdict, answer);
   result.final = IsFinal(verdict, answer.head.status);
+  result.maybe_executed = maybe_before_ || MayHaveBeenExecuted(answer);
+  result.last_sent = last_sent_;
   return result;
 }
 
@@ -385,9 +455,18 @@ void Change::FillOutcome(const upstream::Answer& answer,
   }
 }
 
+bool Change::Keyed() const {
+  return target_.route.idempotency == rest::v1::IDEMPOTENCY_KEYED;
+}
+
+// What is created, and where Klarna says so.
+bool Change::HasId() const {
+  return !target_.route.created_id_header.empty() ||
+         !target_.route.created_id_member.empty();
+}
+
 bool Change::RepeatIsHarmless() const {
-  return target_.route.idempotency == rest::v1::IDEMPOTENCY_KEYED ||
-         target_.route.idempotency == rest::v1::IDEMPOTENCY_ABSOLUTE;
+  return Keyed() || target_.route.idempotency == rest::v1::IDEMPOTENCY_ABSOLUTE;
 }
 
 bool Change::ReadTells() const {
@@ -430,8 +509,12 @@ absl::Status Change::OutcomeUnknown(absl::string_view what,
               : ". Read the resource before anything else; a call with "
                 "another request_id could make it happen twice"),
       metadata);
-  // Late enough to be taken for another try wherever it arrives.
-  if (SafeToResend()) rest::AddRetryInfo(2 * kFirstTry, status);
+  if (SafeToResend()) {
+    // Late enough to be taken for another try wherever it arrives.
+    absl::Duration wait = 2 * kFirstTry;
+    if (!RepeatIsHarmless()) wait = std::max(wait, MayBeUnderWayFor());
+    rest::AddRetryInfo(wait, status);
+  }
   return status;
 }
 

@@ -24,6 +24,9 @@ struct ChangeResult {
   json::DecodedMessage entity;
   // Whether the same intent must not be sent again.
   bool final = false;
+  // As of IntentRecord.
+  bool maybe_executed = false;
+  absl::Time last_sent = absl::InfinitePast();
 };
 
 // The HTTP request of a change, without credentials.
@@ -34,8 +37,9 @@ http::HttpRequest MakeChangeRequest(const upstream::Client& client,
 
 // Sends one change to the upstream and says what became of it. It is sent again
 // only when that cannot make it happen twice: when no byte of it was sent, when
-// a rate limit refused it, when its key or its nature makes a repeat harmless,
-// or once when a read shows no trace of it and Klarna takes it only once. Not
+// a rate limit refused it, or when its key or its nature makes a repeat
+// harmless. What has neither is sent by a later call at the earliest, when
+// Klarna cannot be at work on it any more and a read shows no trace of it. Not
 // for a caller that has left.
 //
 // What an answer leaves open is read back where a read tells. So is, after an
@@ -43,8 +47,8 @@ http::HttpRequest MakeChangeRequest(const upstream::Client& client,
 // by its key alone, it may have answered for another content.
 class Change {
  public:
-  // `operation` is the wire of the operation message when it is what is sent,
-  // else empty; `claim` what is known of earlier tries of the intent.
+  // `operation` is the wire of the operation message that `bound` was made of,
+  // empty when there is none; `claim` what is known of earlier tries.
   Change(const Resources& resources, const upstream::CallTarget& target,
          const rest::BoundRequest& bound, std::string_view operation,
          const Intent& intent, const IntentClaim& claim,
@@ -62,18 +66,23 @@ class Change {
   // One attempt, and one more after a token was renewed.
   runtime::Task<upstream::Answer> Attempt(absl::Status& not_sent);
   ChangeResult Conclude(const upstream::Answer& answer);
-  // What a read adds to what an answer says.
+  // Whether a read may add to what the answer says; Settle makes it.
+  bool LeavesOpen(const ChangeResult& result) const;
   runtime::Task<void> Settle(const upstream::Answer& answer,
                              ChangeResult& result);
+  runtime::Task<void> SettleApplied(ChangeResult& result);
   bool IsKlarnasOwnRefusal(const upstream::Answer& answer) const;
   void Believe(const upstream::Answer& answer, ChangeResult& result) const;
   runtime::Task<void> ReadBack(const upstream::Answer& answer,
                                ChangeResult& result);
   runtime::Task<void> Verify(ChangeResult& result) const;
+  runtime::Task<void> LookForId(ChangeResult& result) const;
   // Looks a few times, since what is read may lag behind.
   runtime::Task<Findings> Look() const;
   static void Found(Findings& findings, ChangeResult& result);
-  ChangeResult NotAgain() const;
+  ChangeResult Open(absl::string_view why) const;
+  // How long Klarna may still be at work on an earlier attempt.
+  absl::Duration MayBeUnderWayFor() const;
   bool WorthRetrying(const v1::Outcome& outcome,
                      const upstream::Answer& answer) const;
   absl::Status StatusOf(upstream::AttemptVerdict verdict,
@@ -82,12 +91,14 @@ class Change {
                               absl::string_view correlation_id) const;
   void FillOutcome(const upstream::Answer& answer, v1::Outcome& outcome) const;
   bool IsFinal(upstream::AttemptVerdict verdict, int http_status) const;
+  bool Keyed() const;
   bool RepeatIsHarmless() const;
   bool ReadTells() const;
+  bool HasId() const;
   bool SafeToResend() const { return RepeatIsHarmless() || ReadTells(); }
 
   const Resources& resources_;
-  const upstream::CallTarget& target_;
+  upstream::CallTarget target_;
   const rest::BoundRequest& bound_;
   const Intent& intent_;
   const PublishReply& reply_;
@@ -95,12 +106,9 @@ class Change {
   const LookBack look_back_;
   // There may have been an attempt that is not known here.
   const bool doubt_;
-  // ... and from before the intent was: a repeat could be a second change.
-  const bool never_again_;
+  // An attempt that is known here may have been executed.
   bool maybe_before_;
-  // A read found no trace of what was sent.
-  bool no_trace_ = false;
-  bool sent_again_ = false;
+  absl::Time last_sent_;
   int attempts_;
 };
 

@@ -96,7 +96,9 @@ absl::StatusOr<Intent> MakeIntent(
   intent.key = KeyOf(scope, request_id);
   intent.content_hash = auth::Sha256({content.data(), content.size()});
   intent.first_attempt = *first_attempt;
-  intent.maybe_tried_before = now - *first_attempt > kFirstTry;
+  // A clock that is ahead hides how old the id is.
+  intent.maybe_tried_before =
+      absl::AbsDuration(now - *first_attempt) > kFirstTry;
   return intent;
 }
 

@@ -29,12 +29,16 @@ struct Intent {
   bool maybe_tried_before = false;
 };
 
-// A call this much later than the first attempt may be another one.
+// A call whose time is this far from the first attempt's may be another one.
 inline constexpr absl::Duration kFirstTry = absl::Seconds(5);
 
 // Klarna honours a key for 24 hours from the first attempt. An hour before
 // that the gateway no longer relies on it.
 inline constexpr absl::Duration kIntentLifetime = absl::Hours(23);
+
+// Klarna may take 59 seconds to answer, whether or not anybody waits for it.
+// https://docs.klarna.com/acquirer/klarna-network/setup-your-integration/integration-resilience/request-timeout/
+inline constexpr absl::Duration kSlowestChange = absl::Seconds(60);
 
 // What identifies an intent besides its request_id.
 struct IntentScope {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/gateway/intent_memory.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace klarna::gateway {
@@ -8,85 +9,125 @@ namespace {
 
 // An hour longer than Klarna honours a key.
 constexpr absl::Duration kLifetime = absl::Hours(25);
+// How many old entries one call looks at, so that none takes long.
+constexpr int kMostLookedAt = 8;
+
+std::array<char, 32> HashOf(const Intent& intent) {
+  std::array<char, 32> hash = {};
+  std::copy_n(intent.content_hash.begin(),
+              std::min(intent.content_hash.size(), hash.size()), hash.begin());
+  return hash;
+}
 
 }  // namespace
 
-IntentClaim LocalIntentMemory::Claim(const Intent& intent, Waiter waiter) {
+IntentClaim LocalIntentMemory::Claim(const Intent& intent,
+                                     MakeWaiter make_waiter) {
   const std::lock_guard<std::mutex> lock(mutex_);
   ForgetOverAge();
-  auto it = entries_.find(intent.key);
-  if (it == entries_.end()) {
-    if (entries_.size() >= capacity_) MakeRoom();
-    if (entries_.size() >= capacity_) return {IntentClaim::State::kFull};
-    const bool doubt =
-        intent.maybe_tried_before || intent.first_attempt < born_;
-    entries_[intent.key] = {.content_hash = intent.content_hash,
-                            .first_seen = clock_.Now(),
-                            .doubt = doubt};
-    by_age_.push_back(intent.key);
-    return {IntentClaim::State::kMine, {}, doubt};
-  }
-  Entry& entry = it->second;
-  if (entry.content_hash != intent.content_hash) {
-    return {IntentClaim::State::kOtherBody, entry.record};
+  const auto it = entries_.find(absl::string_view(intent.key));
+  if (it == entries_.end()) return Remember(intent);
+  Entry& entry = **it;
+  if (entry.content_hash != HashOf(intent)) {
+    return {IntentClaim::State::kOtherBody, RecordOf(entry)};
   }
   if (entry.in_flight) {
-    entry.waiters.push_back(std::move(waiter));
+    if (entry.waiters == nullptr) {
+      entry.waiters = std::make_unique<std::vector<Waiter>>();
+    }
+    entry.waiters->push_back(make_waiter());
     return {IntentClaim::State::kInFlight};
   }
-  if (entry.final) return {IntentClaim::State::kSettled, entry.record};
+  if (entry.final) return {IntentClaim::State::kSettled, RecordOf(entry)};
   entry.in_flight = true;
-  return {IntentClaim::State::kMine, entry.record, entry.doubt};
+  // Since it was here last, it may have been at another replica.
+  return {IntentClaim::State::kMine, RecordOf(entry),
+          entry.doubt || intent.maybe_tried_before};
+}
+
+IntentClaim LocalIntentMemory::Remember(const Intent& intent) {
+  if (entries_.size() >= capacity_) MakeRoom();
+  if (entries_.size() >= capacity_) return {IntentClaim::State::kFull};
+  const bool doubt = intent.maybe_tried_before ||
+                     intent.first_attempt < born_ ||
+                     intent.first_attempt <= forgotten_;
+  auto entry = std::make_unique<Entry>();
+  entry->key = intent.key;
+  entry->content_hash = HashOf(intent);
+  entry->first_seen = clock_.Now();
+  entry->first_attempt = intent.first_attempt;
+  entry->doubt = doubt;
+  by_age_.push_back(entry.get());
+  entries_.insert(std::move(entry));
+  return {IntentClaim::State::kMine, {}, doubt};
 }
 
 void LocalIntentMemory::Settle(const std::string& key,
                                const IntentRecord& record, bool final) {
-  std::vector<Waiter> waiters;
+  std::string outcome = record.outcome.SerializeAsString();
+  std::unique_ptr<std::vector<Waiter>> waiters;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    auto it = entries_.find(key);
+    const auto it = entries_.find(absl::string_view(key));
     if (it == entries_.end()) return;
-    it->second.in_flight = false;
-    it->second.final = final;
-    it->second.record = record;
-    waiters = std::exchange(it->second.waiters, {});
+    Entry& entry = **it;
+    entry.in_flight = false;
+    entry.final = final;
+    entry.maybe_executed = record.maybe_executed;
+    entry.last_sent = record.last_sent;
+    entry.outcome.swap(outcome);
+    entry.status = record.status;
+    // Without an attempt there is nothing to remember: it was refused unsent.
+    entry.may_be_forgotten = record.outcome.verdict() != v1::VERDICT_UNKNOWN ||
+                             record.outcome.attempts() == 0;
+    waiters = std::move(entry.waiters);
   }
-  for (Waiter& waiter : waiters) waiter(record);
+  if (waiters == nullptr) return;
+  for (Waiter& waiter : *waiters) waiter(record);
+}
+
+IntentRecord LocalIntentMemory::RecordOf(const Entry& entry) {
+  IntentRecord record;
+  record.outcome.ParseFromString(entry.outcome);
+  record.status = entry.status;
+  record.maybe_executed = entry.maybe_executed;
+  record.last_sent = entry.last_sent;
+  return record;
 }
 
 bool LocalIntentMemory::MayForget(const Entry& entry) const {
-  if (entry.in_flight) return false;
-  if (IsOverAge(entry)) return true;
-  const v1::Outcome& outcome = entry.record.outcome;
-  // Without an attempt there is nothing to remember: it was refused unsent.
-  return outcome.verdict() != v1::VERDICT_UNKNOWN || outcome.attempts() == 0;
+  return !entry.in_flight && (entry.may_be_forgotten || IsOverAge(entry));
 }
 
 bool LocalIntentMemory::IsOverAge(const Entry& entry) const {
   return clock_.Now() - entry.first_seen >= kLifetime;
 }
 
+void LocalIntentMemory::ForgetOldest() {
+  Entry* const oldest = by_age_.front();
+  by_age_.pop_front();
+  forgotten_ = std::max(forgotten_, oldest->first_attempt);
+  entries_.erase(entries_.find(absl::string_view(oldest->key)));
+}
+
 void LocalIntentMemory::ForgetOverAge() {
-  while (!by_age_.empty()) {
-    const auto oldest = entries_.find(by_age_.front());
-    if (!IsOverAge(oldest->second) || !MayForget(oldest->second)) return;
-    entries_.erase(oldest);
-    by_age_.pop_front();
+  for (int i = 0; i < kMostLookedAt && !by_age_.empty(); ++i) {
+    const Entry& oldest = *by_age_.front();
+    if (!IsOverAge(oldest) || !MayForget(oldest)) return;
+    ForgetOldest();
   }
 }
 
 // Looks at a few entries only, so that a memory full of what must be kept costs
 // little; those go to the back of the queue.
 void LocalIntentMemory::MakeRoom() {
-  for (int looked_at = 0; looked_at < 8 && !by_age_.empty(); ++looked_at) {
-    std::string key = std::move(by_age_.front());
-    by_age_.pop_front();
-    const auto entry = entries_.find(key);
-    if (MayForget(entry->second)) {
-      entries_.erase(entry);
+  for (int i = 0; i < kMostLookedAt && !by_age_.empty(); ++i) {
+    if (MayForget(*by_age_.front())) {
+      ForgetOldest();
       return;
     }
-    by_age_.push_back(std::move(key));
+    by_age_.push_back(by_age_.front());
+    by_age_.pop_front();
   }
 }
 

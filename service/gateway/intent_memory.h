@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/any_invocable.h"
+#include "absl/functional/function_ref.h"
+#include "absl/hash/hash.h"
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "klarna/gateway/v1/outcome.pb.h"
 #include "service/gateway/intent.h"
@@ -23,6 +28,10 @@ namespace klarna::gateway {
 struct IntentRecord {
   v1::Outcome outcome;
   absl::Status status;
+  // An attempt that is known here may have been executed.
+  bool maybe_executed = false;
+  // When the last attempt that is known here was made.
+  absl::Time last_sent = absl::InfinitePast();
 };
 
 // What Claim found out.
@@ -37,7 +46,7 @@ struct IntentClaim {
   State state = State::kFull;
   // Of kSettled; of kMine, what an earlier try left behind.
   IntentRecord record = {};
-  // Of kMine: there may have been an attempt before the intent was known here.
+  // Of kMine: there may have been an attempt that is not known here.
   bool doubt = false;
 };
 
@@ -45,7 +54,7 @@ struct IntentClaim {
 // request_id to what it asked for, keeps a second call waiting while the first
 // is under way, and answers later ones from what became of it.
 //
-//   IntentClaim claim = memory.Claim(intent, waiter);
+//   IntentClaim claim = memory.Claim(intent, make_waiter);
 //   if (claim.state == IntentClaim::State::kMine) {
 //     ...
 //     memory.Settle(intent.key, record, /*final=*/true);
@@ -56,10 +65,12 @@ class IntentMemory {
  public:
   // Told on any thread, at most once, how the call that was waited for ended.
   using Waiter = absl::AnyInvocable<void(const IntentRecord&)>;
+  // Makes a waiter; called before Claim returns, and only for kInFlight.
+  using MakeWaiter = absl::FunctionRef<Waiter()>;
 
   virtual ~IntentMemory() = default;
 
-  virtual IntentClaim Claim(const Intent& intent, Waiter waiter) = 0;
+  virtual IntentClaim Claim(const Intent& intent, MakeWaiter make_waiter) = 0;
 
   // Says how a claimed intent ended. Not `final`: the next call with the same
   // id and content may make the change (again); the content stays bound.
@@ -67,9 +78,10 @@ class IntentMemory {
                       bool final) = 0;
 };
 
-// Keeps a bounded number of intents in the process, each for 25 hours. When it
-// is full, the oldest applied or refused ones are forgotten; one that is in
-// flight or whose outcome is unknown never is.
+// Keeps a bounded number of intents in the process, each for 25 hours, in about
+// 400 bytes. When it is full, the oldest applied or refused ones are forgotten,
+// and from then on an id of their age is in doubt; one that is in flight or
+// whose outcome is unknown never is.
 class LocalIntentMemory final : public IntentMemory {
  public:
   LocalIntentMemory(size_t capacity, const runtime::Clock& clock)
@@ -78,23 +90,53 @@ class LocalIntentMemory final : public IntentMemory {
         // An id's time has no smaller parts.
         born_(absl::FromUnixMillis(absl::ToUnixMillis(clock.WallNow()))) {}
 
-  IntentClaim Claim(const Intent& intent, Waiter waiter) override;
+  IntentClaim Claim(const Intent& intent, MakeWaiter make_waiter) override;
   void Settle(const std::string& key, const IntentRecord& record,
               bool final) override;
 
  private:
   struct Entry {
-    std::string content_hash;
+    std::string key;
+    std::array<char, 32> content_hash = {};
     runtime::Instant first_seen;
+    absl::Time first_attempt;
     bool doubt = false;
     bool in_flight = true;
     bool final = false;
-    IntentRecord record = {};
-    std::vector<Waiter> waiters = {};
+    bool maybe_executed = false;
+    bool may_be_forgotten = false;
+    absl::Time last_sent = absl::InfinitePast();
+    std::string outcome = {};  // Serialized: a quarter of the message's size.
+    absl::Status status = {};
+    std::unique_ptr<std::vector<Waiter>> waiters = {};
+  };
+  struct KeyHash {
+    using is_transparent = void;
+    size_t operator()(absl::string_view key) const {
+      return absl::Hash<absl::string_view>()(key);
+    }
+    size_t operator()(const std::unique_ptr<Entry>& entry) const {
+      return (*this)(entry->key);
+    }
+  };
+  struct SameKey {
+    using is_transparent = void;
+    static absl::string_view KeyOf(absl::string_view key) { return key; }
+    static absl::string_view KeyOf(const std::unique_ptr<Entry>& entry) {
+      return entry->key;
+    }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return KeyOf(a) == KeyOf(b);
+    }
   };
 
+  static IntentRecord RecordOf(const Entry& entry);
+  IntentClaim Remember(const Intent& intent)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsOverAge(const Entry& entry) const;
   bool MayForget(const Entry& entry) const;
+  void ForgetOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ForgetOverAge() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -103,8 +145,11 @@ class LocalIntentMemory final : public IntentMemory {
   const absl::Time born_;
 
   std::mutex mutex_;
-  absl::flat_hash_map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
-  std::deque<std::string> by_age_ ABSL_GUARDED_BY(mutex_);  // Oldest first.
+  absl::flat_hash_set<std::unique_ptr<Entry>, KeyHash, SameKey> entries_
+      ABSL_GUARDED_BY(mutex_);
+  std::deque<Entry*> by_age_ ABSL_GUARDED_BY(mutex_);  // Oldest first.
+  // The latest first attempt of those that were forgotten.
+  absl::Time forgotten_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };
 
 }  // namespace klarna::gateway

@@ -2,7 +2,6 @@
 #include "service/gateway/publish.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -56,22 +55,32 @@ PublishResult Replay(const rest::Envelope& envelope, IntentRecord record) {
   return result;
 }
 
-absl::Status KeyReused(const v1::Outcome& outcome) {
+// Nothing was sent by this call; when the id is older than it, another one may
+// have sent it.
+v1::Outcome Untouched(const Intent& intent, bool maybe_sent) {
+  v1::Outcome outcome;
+  outcome.set_verdict(maybe_sent ? v1::VERDICT_UNKNOWN : v1::VERDICT_NOT_SENT);
+  outcome.set_idempotency_key(intent.key);
+  return outcome;
+}
+
+absl::Status KeyReused(const Intent& intent) {
   return WithOutcome(
       rest::GatewayError(
           absl::StatusCode::kInvalidArgument, "IDEMPOTENCY_KEY_REUSED",
           "this request_id was used before for another content. Klarna would "
           "swallow the change; nothing was sent. A new change needs a new "
           "request_id"),
-      outcome);
+      Untouched(intent, /*maybe_sent=*/false));
 }
 
-absl::Status MemoryFull(const v1::Outcome& outcome) {
+absl::Status MemoryFull(const Intent& intent) {
   absl::Status status = rest::GatewayError(
       absl::StatusCode::kResourceExhausted, "INTENT_MEMORY_FULL",
       "too many changes are in flight or of unknown outcome; nothing was sent");
   rest::AddRetryInfo(absl::Seconds(1), status);
-  return WithOutcome(std::move(status), outcome);
+  return WithOutcome(std::move(status),
+                     Untouched(intent, intent.maybe_tried_before));
 }
 
 absl::Status Expired() {
@@ -101,12 +110,11 @@ class Publication {
         reply_(reply) {}
 
   runtime::Task<PublishResult> Run() {
-    auto wait = std::make_shared<Wait>();
-    const IntentClaim claim = resources_.intents.Claim(
-        intent_, MakeWaiter(resources_.executor, wait));
-    v1::Outcome untouched;
-    untouched.set_verdict(v1::VERDICT_NOT_SENT);
-    untouched.set_idempotency_key(intent_.key);
+    std::shared_ptr<Wait> wait;
+    const IntentClaim claim = resources_.intents.Claim(intent_, [&] {
+      wait = std::make_shared<Wait>();
+      return MakeWaiter(resources_.executor, wait);
+    });
     switch (claim.state) {
       case IntentClaim::State::kMine:
         break;
@@ -118,9 +126,9 @@ class Publication {
       case IntentClaim::State::kSettled:
         co_return Replay(envelope_, claim.record);
       case IntentClaim::State::kOtherBody:
-        co_return PublishResult{KeyReused(untouched), ""};
+        co_return PublishResult{KeyReused(intent_), ""};
       case IntentClaim::State::kFull:
-        co_return PublishResult{MemoryFull(untouched), ""};
+        co_return PublishResult{MemoryFull(intent_), ""};
     }
     co_return co_await Make(claim);
   }
@@ -137,7 +145,9 @@ class Publication {
     ChangeResult result = co_await std::move(task);
     outcome_ = result.outcome;
     result.status = WithOutcome(std::move(result.status), result.outcome);
-    resources_.intents.Settle(intent_.key, {result.outcome, result.status},
+    resources_.intents.Settle(intent_.key,
+                              {result.outcome, result.status,
+                               result.maybe_executed, result.last_sent},
                               result.final);
     std::string message;
     if (result.status.ok()) message = Message(result);
@@ -146,26 +156,33 @@ class Publication {
 
   // Says what became of a change that is too old to be sent again.
   runtime::Task<ChangeResult> LookFor(const IntentClaim& claim) {
-    const std::string_view sent =
-        transformer_.empty() ? request_.operation : std::string_view();
-    Change change(resources_, target_, bound_, sent, intent_, claim, reply_);
+    std::string meant(request_.operation);
+    if (!transformer_.empty()) {
+      absl::StatusOr<Rewritten> rewritten =
+          co_await Rewrite(resources_, request_, transformer_);
+      meant.clear();
+      if (rewritten.ok()) meant = std::move(rewritten->operation);
+    }
+    Change change(resources_, target_, bound_, meant, intent_, claim, reply_);
     ChangeResult result = co_await change.FindOut();
     if (!result.status.ok()) result.status = Expired();
     co_return result;
   }
 
   runtime::Task<ChangeResult> Send(const IntentClaim& claim) {
-    std::optional<absl::StatusOr<rest::BoundRequest>> rewritten;
-    if (!transformer_.empty()) {
-      rewritten = co_await Rewrite(resources_, request_, transformer_);
+    if (transformer_.empty()) {
+      Change change(resources_, target_, bound_, request_.operation, intent_,
+                    claim, reply_);
+      co_return co_await change.Run();
     }
-    const bool failed = rewritten && !rewritten->ok();
-    const std::string_view sent =
-        rewritten ? std::string_view() : request_.operation;
-    Change change(resources_, target_,
-                  rewritten && !failed ? **rewritten : bound_, sent, intent_,
-                  claim, reply_);
-    if (failed) co_return change.NotSent(rewritten->status());
+    const absl::StatusOr<Rewritten> rewritten =
+        co_await Rewrite(resources_, request_, transformer_);
+    if (!rewritten.ok()) {
+      Change change(resources_, target_, bound_, {}, intent_, claim, reply_);
+      co_return change.NotSent(rewritten.status());
+    }
+    Change change(resources_, target_, rewritten->bound, rewritten->operation,
+                  intent_, claim, reply_);
     co_return co_await change.Run();
   }
 
@@ -272,8 +289,10 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
       .begin_before = context.deadline - kLeastTimeToAnswer};
   if (request->options.dry_run()) {
     if (!transformer->empty()) {
-      bound = co_await Rewrite(resources, *request, *transformer);
-      if (!bound.ok()) co_return PublishResult{bound.status(), ""};
+      absl::StatusOr<Rewritten> rewritten =
+          co_await Rewrite(resources, *request, *transformer);
+      if (!rewritten.ok()) co_return PublishResult{rewritten.status(), ""};
+      bound = std::move(rewritten->bound);
     }
     co_return DryRun(resources, method.envelope, target, *bound, *intent,
                      summary);

@@ -39,20 +39,21 @@ absl::Status NotRun(absl::string_view transformer, const absl::Status& status) {
   }
 }
 
-absl::StatusOr<rest::BoundRequest> BindDocument(const rest::Route& route,
-                                                std::string_view operation,
-                                                std::string_view document) {
+absl::StatusOr<Rewritten> BindDocument(const rest::Route& route,
+                                       std::string_view operation,
+                                       std::string_view document) {
   absl::StatusOr<rest::Operation> rewritten =
       rest::ReadDocument(route, operation, document);
   if (!rewritten.ok()) return rewritten.status();
   absl::StatusOr<rest::BoundRequest> bound =
       rest::Bind(route, rewritten->wire, rewritten->unmapped);
-  if (bound.ok() && bound->body.size() > kMaxRequestBytes) {
+  if (!bound.ok()) return bound.status();
+  if (bound->body.size() > kMaxRequestBytes) {
     return absl::InvalidArgumentError(
         absl::StrCat("the payload has ", bound->body.size(),
                      " bytes; Klarna takes ", kMaxRequestBytes));
   }
-  return bound;
+  return Rewritten{std::move(rewritten->wire), *std::move(bound)};
 }
 
 }  // namespace
@@ -81,7 +82,7 @@ absl::StatusOr<std::string> ChooseTransformer(const config::Config& config,
   return named;
 }
 
-runtime::Task<absl::StatusOr<rest::BoundRequest>> Rewrite(
+runtime::Task<absl::StatusOr<Rewritten>> Rewrite(
     const Resources& resources, const DecodedRequest& request,
     const std::string& transformer) {
   absl::StatusOr<std::string> document =
@@ -99,10 +100,10 @@ runtime::Task<absl::StatusOr<rest::BoundRequest>> Rewrite(
           });
   const absl::StatusOr<std::string> rewritten = co_await result;
   if (!rewritten.ok()) co_return NotRun(transformer, rewritten.status());
-  absl::StatusOr<rest::BoundRequest> bound =
+  absl::StatusOr<Rewritten> call =
       BindDocument(*request.route, request.operation, *rewritten);
-  if (!bound.ok()) co_return Failed(transformer, bound.status().message());
-  co_return bound;
+  if (!call.ok()) co_return Failed(transformer, call.status().message());
+  co_return call;
 }
 
 }  // namespace klarna::gateway

@@ -23,12 +23,18 @@ absl::StatusOr<std::string> ChooseTransformer(const config::Config& config,
                                               const rest::Route& route,
                                               const v1::CallOptions& options);
 
+// A call as a transformer made it.
+struct Rewritten {
+  std::string operation;  // Wire bytes of the operation message.
+  rest::BoundRequest bound;
+};
+
 // Runs the operation through a transformer and binds what comes out. The
 // request must have been bound before. INVALID_ARGUMENT, reason
 // TRANSFORMER_FAILED, when the program failed or made a call that cannot be
 // bound; RESOURCE_EXHAUSTED when too many calls wait for it; UNAVAILABLE,
 // reason NOT_SENT, when it cannot be run at present.
-runtime::Task<absl::StatusOr<rest::BoundRequest>> Rewrite(
+runtime::Task<absl::StatusOr<Rewritten>> Rewrite(
     const Resources& resources, const DecodedRequest& request,
     const std::string& transformer);
 

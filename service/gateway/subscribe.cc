@@ -80,7 +80,10 @@ runtime::Task<absl::Status> SubscribeCall::Serve() {
   absl::StatusOr<rest::BoundRequest> bound =
       BindCall(method_, *request, **account);
   if (bound.ok() && !transformer->empty()) {
-    bound = co_await Rewrite(resources_, *request, *transformer);
+    absl::StatusOr<Rewritten> rewritten =
+        co_await Rewrite(resources_, *request, *transformer);
+    if (!rewritten.ok()) co_return rewritten.status();
+    bound = std::move(rewritten->bound);
   }
   if (!bound.ok()) co_return bound.status();
 

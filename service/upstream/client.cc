@@ -135,7 +135,9 @@ runtime::Task<bool> Client::Backoff(const CallTarget& target, int attempt,
   if (answer.head.status == 429) {
     delay += rest::RetryDelay(answer.head.headers, absl::Seconds(1));
   }
-  if (executor_.clock().Now() + delay >= target.deadline) co_return false;
+  const runtime::Instant latest =
+      std::min(target.deadline, target.begin_before);
+  if (executor_.clock().Now() + delay >= latest) co_return false;
   if (!retry_budget_.Withdraw()) co_return false;
   co_await runtime::Sleep(executor_, delay);
   co_return true;

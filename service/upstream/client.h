@@ -29,6 +29,8 @@ struct RetryPolicy {
   int attempts = 4;
   absl::Duration backoff = absl::Milliseconds(200);
   absl::Duration backoff_max = absl::Seconds(5);
+  // In times of this, a read waits that looks for what a change has done.
+  absl::Duration look = absl::Milliseconds(200);
 };
 
 // Makes authenticated calls to an account's upstream. Belongs to one executor.
@@ -77,8 +79,8 @@ class Client {
   }
 
   // Waits before attempt `attempt` + 1 of a call whose last one ended with
-  // `answer`. False, at once, when no attempt or no retry budget is left or the
-  // deadline comes first.
+  // `answer`. False, at once, when no attempt or no retry budget is left or it
+  // would be too late to send it.
   runtime::Task<bool> Backoff(const CallTarget& target, int attempt,
                               const Answer& answer);
 

@@ -47,8 +47,9 @@ AttemptVerdict Judge(const AttemptContext& context, absl::string_view method,
   if (status == 404 && context.maybe_before && deletes) {
     return AttemptVerdict::kApplied;
   }
+  // What is changed for good may be found no more, and a token is used up.
   if (context.doubt &&
-      (MayFollowASuccess(status) || (status == 404 && deletes))) {
+      (MayFollowASuccess(status) || (status == 404 && absolute))) {
     return AttemptVerdict::kMaybe;
   }
   const bool refusal = status >= 400 && status < 500 && status != 408;

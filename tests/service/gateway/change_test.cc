@@ -25,6 +25,7 @@ namespace om = ::klarna::order_management::v1;
 using Code = absl::StatusCode;
 using http::TransferError;
 using testing::Broken;
+using testing::Captured;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -244,16 +245,18 @@ TEST_F(ChangeTest, ASuccessWithoutItsResultIsUnknown) {
 TEST_F(ChangeTest, AnEmptySuccessIsAppliedWhereNoResultIsNeeded) {
   for (const int status : {200, 201, 202, 203, 204, 226}) {
     testing::EngineUnderTest engine;
-    engine.transport().Answer(Whole(status));
+    engine.transport().Answer(Whole(status, "", {{"Capture-Id", "c1"}}));
     const auto caller =
         engine.Publish(kOrderManagement, Capture().SerializeAsString());
     engine.executor().RunUntilIdle();
+    ASSERT_TRUE(caller->finished()) << status;
     EXPECT_TRUE(caller->status().ok()) << status << caller->status();
   }
 }
 
 TEST_F(ChangeTest, JsonWhereNoneIsDocumentedIsKept) {
-  engine_.transport().Answer(Whole(201, R"({"a":[1, 2]})"));
+  engine_.transport().Answer(
+      Whole(201, R"({"a":[1, 2]})", {{"Capture-Id", "c1"}}));
   const auto caller = Begin(kOrderManagement, Capture());
   ASSERT_TRUE(caller->status().ok()) << caller->status();
   om::PublishResponse response;
@@ -273,14 +276,13 @@ TEST_F(ChangeTest, ABodyThatBrokeOffIsUnknown) {
 
 TEST_F(ChangeTest, HeadersThatCouldBreakOutAreNotPassedOn) {
   engine_.transport().Answer(Whole(201, "",
-                                   {{"Capture-Id", "c1\x01"},
+                                   {{"Capture-Id", "c1"},
                                     {"Location", std::string(1025, 'a')},
                                     {"Klarna-Correlation-Id", "k 1"}}));
   const auto caller = Begin(kOrderManagement, Capture());
   om::PublishResponse response;
   ASSERT_TRUE(response.ParseFromString(caller->message()));
   EXPECT_EQ(response.outcome().verdict(), v1::VERDICT_APPLIED);
-  EXPECT_EQ(response.outcome().created_id(), "");
   EXPECT_EQ(response.outcome().location(), "");
   EXPECT_EQ(response.outcome().correlation_id(), "");
 }
@@ -384,7 +386,7 @@ class TokenTest : public ChangeTest {
 
 TEST_F(TokenTest, ATokenThatRanOutIsRenewedOnce) {
   for (ScriptedAnswer answer : {Whole(200, "Bearer 1"), Whole(401),
-                                Whole(200, "Bearer 2"), Whole(201)}) {
+                                Whole(200, "Bearer 2"), Captured()}) {
     engine_.transport().Answer(std::move(answer));
   }
   const auto caller = Begin(kOrderManagement, Capture());

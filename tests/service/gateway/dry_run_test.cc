@@ -102,7 +102,7 @@ TEST_F(DryRunTest, AChangeShowsItsBodyAndKeyAndSendsNothing) {
 
   // What follows in earnest is not taken for a resend.
   request.mutable_options()->set_dry_run(false);
-  engine_.transport().Answer(testing::Whole(201));
+  engine_.transport().Answer(testing::Captured());
   const auto change =
       engine_.Publish(kOrderManagement, request.SerializeAsString());
   engine_.executor().RunUntilIdle();

@@ -18,6 +18,7 @@ namespace {
 
 namespace om = ::klarna::order_management::v1;
 using Code = absl::StatusCode;
+using testing::Captured;
 using testing::PublishCaller;
 using testing::Streamed;
 using testing::Whole;
@@ -97,7 +98,7 @@ TEST_F(HeldBackTest, AChangeWithLessThanASecondLeftIsNotSent) {
 
 TEST_F(HeldBackTest, WhatWasNotSentMayBeSentAgain) {
   Capture("a", absl::Milliseconds(10));
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   auto again = Capture("a");
   EXPECT_TRUE(again->status().ok());
   EXPECT_EQ(sent(), 1u);
@@ -131,7 +132,7 @@ TEST_F(HeldBackTest, AChangeThatProbesIsJudgedAsEver) {
             v1::VERDICT_UNKNOWN);
   // Until it is sent again.
   engine_.executor().Advance(absl::Seconds(1));
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   EXPECT_TRUE(Capture("a")->status().ok());
 }
 

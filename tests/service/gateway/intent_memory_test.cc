@@ -30,10 +30,15 @@ class IntentMemoryTest : public ::testing::Test {
 
   IntentClaim ClaimAll(const std::string& key,
                        const std::string& content = "content") {
-    return memory_.Claim(MakeIntent(key, content),
-                         [this](const IntentRecord& record) {
-                           heard_.push_back(record.outcome.created_id());
-                         });
+    return memory_.Claim(MakeIntent(key, content), [this] {
+      return [this](const IntentRecord& record) {
+        heard_.push_back(record.outcome.created_id());
+      };
+    });
+  }
+
+  IntentClaim ClaimAlone(const Intent& intent) {
+    return memory_.Claim(intent, [] { return IntentMemory::Waiter(); });
   }
 
   // One attempt was made; `id` is what it created.
@@ -62,21 +67,51 @@ TEST_F(IntentMemoryTest, AnIntentFromBeforeTheMemoryIsInDoubt) {
   const auto doubt = [this](const char* key, absl::Duration after_birth) {
     Intent intent = MakeIntent(key, "content");
     intent.first_attempt = clock_.WallNow() + after_birth;
-    return memory_.Claim(intent, nullptr).doubt;
+    return ClaimAlone(intent).doubt;
   };
   EXPECT_TRUE(doubt("before", absl::Milliseconds(-1)));
   EXPECT_FALSE(doubt("with", absl::ZeroDuration()));
   EXPECT_FALSE(doubt("behind", absl::Seconds(1)));
 }
 
+// It may have been at another replica since it was here.
+TEST_F(IntentMemoryTest, AnIntentThatComesBackLateIsInDoubt) {
+  Intent intent = MakeIntent("a", "content");
+  intent.first_attempt = clock_.WallNow();
+  EXPECT_FALSE(ClaimAlone(intent).doubt);
+  Settle("a", v1::VERDICT_NOT_SENT, /*final=*/false);
+  EXPECT_FALSE(ClaimAlone(intent).doubt);
+  Settle("a", v1::VERDICT_NOT_SENT, /*final=*/false);
+  intent.maybe_tried_before = true;
+  EXPECT_TRUE(ClaimAlone(intent).doubt);
+}
+
+TEST_F(IntentMemoryTest, AnIdAsOldAsWhatWasForgottenIsInDoubt) {
+  const auto intent = [this](const std::string& key) {
+    Intent made = MakeIntent(key, "content");
+    made.first_attempt = clock_.WallNow();
+    return made;
+  };
+  const Intent first = intent("first");
+  ClaimAlone(first);
+  Settle("first", v1::VERDICT_APPLIED);
+  clock_.Advance(absl::Seconds(1));
+  for (size_t i = 0; i < kCapacity; ++i) {
+    const std::string key = absl::StrCat(i);
+    EXPECT_FALSE(ClaimAlone(intent(key)).doubt) << key;
+    Settle(key, v1::VERDICT_APPLIED);
+  }
+  EXPECT_TRUE(ClaimAlone(first).doubt);
+}
+
 TEST_F(IntentMemoryTest, WhatMayHaveBeenTriedBeforeStaysInDoubt) {
   Intent intent = MakeIntent("a", "content");
   intent.first_attempt = clock_.WallNow();
   intent.maybe_tried_before = true;
-  EXPECT_TRUE(memory_.Claim(intent, nullptr).doubt);
+  EXPECT_TRUE(ClaimAlone(intent).doubt);
   Settle("a", v1::VERDICT_NOT_SENT, /*final=*/false);
   intent.maybe_tried_before = false;
-  EXPECT_TRUE(memory_.Claim(intent, nullptr).doubt);
+  EXPECT_TRUE(ClaimAlone(intent).doubt);
 }
 
 TEST_F(IntentMemoryTest, AClaimInFlightWaitsAndHearsTheEnd) {
@@ -211,8 +246,9 @@ TEST_F(IntentMemoryTest, SettlingWhatIsNotKnownDoesNothing) {
 TEST_F(IntentMemoryTest, AWaiterMayClaimAgain) {
   Claim("a");
   State again = State::kFull;
-  memory_.Claim(MakeIntent("a", "content"),
-                [&](const IntentRecord&) { again = Claim("a"); });
+  memory_.Claim(MakeIntent("a", "content"), [&] {
+    return [&](const IntentRecord&) { again = Claim("a"); };
+  });
   Settle("a", v1::VERDICT_APPLIED);
   EXPECT_EQ(again, State::kSettled);
 }
@@ -229,8 +265,8 @@ TEST_F(IntentMemoryTest, OneOfManyThreadsGetsTheClaim) {
     threads.emplace_back([&] {
       for (int key = 0; key < kKeys; ++key) {
         const Intent intent = MakeIntent(absl::StrCat(key), "content");
-        const IntentClaim claim =
-            memory.Claim(intent, [&](const IntentRecord&) { ++told; });
+        const IntentClaim claim = memory.Claim(
+            intent, [&] { return [&](const IntentRecord&) { ++told; }; });
         if (claim.state == State::kSettled) ++settled;
         if (claim.state != State::kMine) continue;
         ++mine;

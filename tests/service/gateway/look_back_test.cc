@@ -16,6 +16,7 @@
 #include "klarna/disputes/v4/disputes_service.pb.h"
 #include "klarna/hosted_payment_page/v1/hosted_payment_page_service.pb.h"
 #include "klarna/order_management/v1/order_management_service.pb.h"
+#include "klarna/payments/v1/payments_service.pb.h"
 #include "service/gateway/intent.h"
 #include "service/rest/status_details.h"
 #include "tests/service/gateway/engine_under_test.h"
@@ -33,6 +34,7 @@ using testing::Whole;
 constexpr char kOrderManagement[] =
     "klarna.order_management.v1.OrderManagementService";
 constexpr char kDisputes[] = "klarna.disputes.v4.DisputesService";
+constexpr char kPayments[] = "klarna.payments.v1.PaymentsService";
 constexpr char kHostedPaymentPage[] =
     "klarna.hosted_payment_page.v1.HostedPaymentPageService";
 
@@ -130,6 +132,13 @@ class LookBackTest : public ::testing::Test {
       methods.push_back(request.method);
     }
     return methods;
+  }
+
+  static absl::Duration RetryDelay(const absl::Status& status) {
+    google::rpc::RetryInfo retry;
+    EXPECT_TRUE(rest::GetDetail(status, retry)) << status;
+    return absl::Seconds(retry.retry_delay().seconds()) +
+           absl::Nanoseconds(retry.retry_delay().nanos());
   }
 
   static std::string Reason(const absl::Status& status) {
@@ -335,6 +344,103 @@ TEST_F(LookBackTest, WhatAFreshIdCreatedIsNotRead) {
   EXPECT_EQ(told.outcome.evidence(), v1::EVIDENCE_ANSWER);
 }
 
+TEST_F(LookBackTest, WhatATransformerMadeIsVerifiedAsItMadeIt) {
+  engine_.UseTransformers(
+      {{.name = "double", .program = ".payload.captured_amount *= 2"}});
+  GrowOld();
+  om::PublishRequest request = Capture();
+  request.mutable_options()->set_transformer("double");
+  const Told told = Call(kOrderManagement, request,
+                         {Whole(201, "", {{"Capture-Id", "c1"}}),
+                          Whole(200, Captures({Item("c1", 100, "")}))});
+  EXPECT_EQ(Reason(told.status), "IDEMPOTENCY_KEY_REUSED");
+}
+
+// The clock of a caller that is ahead hides the age of its ids.
+TEST_F(LookBackTest, AnIdFromTheFutureIsAsGoodAsAnOldOne) {
+  engine_.executor().clock().SetWall(engine_.WallNow() - absl::Seconds(60));
+  const Told told = Call(kOrderManagement, Capture(),
+                         {Whole(201, "", {{"Capture-Id", "c1"}}),
+                          Whole(200, Captures({Item("c1", 99, "")}))});
+  EXPECT_EQ(Reason(told.status), "IDEMPOTENCY_KEY_REUSED");
+}
+
+TEST_F(LookBackTest, WhatNoReadTellsOfAnOldIdIsUnverified) {
+  om::PublishRequest request;
+  request.set_request_id(kId);
+  auto& update = *request.mutable_update_merchant_references();
+  update.set_order_id("o1");
+  update.mutable_merchant_references()->set_merchant_reference1("a");
+  Told told = Call(kOrderManagement, request, {Whole(204)});
+  EXPECT_FALSE(told.outcome.unverified());
+  GrowOld();
+  update.set_order_id("o2");
+  told = Call(kOrderManagement, request, {Whole(204)});
+  EXPECT_TRUE(told.status.ok()) << told.status;
+  EXPECT_TRUE(told.outcome.unverified());
+}
+
+TEST_F(LookBackTest, AnOldIdThatIsNotSentMayHaveBeenSentBefore) {
+  const auto broken = Broken(http::TransferError::kConnect, false);
+  Told told = Call(kOrderManagement, Capture(), {broken});
+  EXPECT_EQ(told.outcome.verdict(), v1::VERDICT_NOT_SENT);
+  GrowOld();
+  told = Call(kOrderManagement, Capture(), {broken});
+  EXPECT_EQ(told.outcome.verdict(), v1::VERDICT_UNKNOWN);
+  EXPECT_EQ(Reason(told.status), "OUTCOME_UNKNOWN");
+}
+
+TEST_F(LookBackTest, ARefusalOfAnOldIdByWhatStandsBeforeKlarnaIsNotBelieved) {
+  GrowOld();
+  const ScriptedAnswer none = Whole(200, "[]");
+  for (const int status : {401, 403, 429}) {
+    const Told told =
+        Call(kOrderManagement, Capture(), {Whole(status), none, none});
+    EXPECT_EQ(told.outcome.verdict(), v1::VERDICT_UNKNOWN) << status;
+  }
+  // They say nothing of the change, so that Klarna's own word still counts.
+  const Told told =
+      Call(kOrderManagement, Capture(),
+           {Whole(403, R"({"error_code":"CAPTURE_NOT_ALLOWED"})"), none, none});
+  EXPECT_EQ(told.outcome.verdict(), v1::VERDICT_REJECTED);
+}
+
+// A token is used up by what it was used for.
+TEST_F(LookBackTest, WhatAnOldIdDoesNotFindMayBeGoneByItsOwnDoing) {
+  payments::v1::PublishRequest request;
+  request.set_request_id(kId);
+  request.mutable_create_order()->set_authorization_token("t1");
+  EXPECT_EQ(Call(kPayments, request, {Whole(404)}).outcome.verdict(),
+            v1::VERDICT_REJECTED);
+  GrowOld();
+  request.mutable_create_order()->set_authorization_token("t2");
+  EXPECT_EQ(Call(kPayments, request, {Whole(404)}).outcome.verdict(),
+            v1::VERDICT_UNKNOWN);
+}
+
+// A success that does not name what it made may be no success of Klarna's.
+
+TEST_F(LookBackTest, ASuccessWithoutAnIdIsLookedFor) {
+  const Told told =
+      Call(kOrderManagement, Capture("r1"),
+           {Whole(200), Whole(200, Captures({Item("c1", 100, "r1")}))});
+  EXPECT_TRUE(told.status.ok()) << told.status;
+  EXPECT_EQ(told.outcome.created_id(), "c1");
+}
+
+TEST_F(LookBackTest, ASuccessWithoutAnIdOrATraceIsUnknown) {
+  const ScriptedAnswer none = Whole(200, "[]");
+  const Told told =
+      Call(kOrderManagement, Capture("r1"), {Whole(200), none, none});
+  EXPECT_EQ(told.outcome.verdict(), v1::VERDICT_UNKNOWN);
+}
+
+TEST_F(LookBackTest, ASuccessWithoutAnIdIsBelievedWhereOneLikeItIs) {
+  const ScriptedAnswer list = Whole(200, Captures({Item("c1", 100, "")}));
+  EXPECT_TRUE(
+      Call(kOrderManagement, Capture(), {Whole(200), list, list}).status.ok());
+}
+
 // Changes without a key of which a read tells.
 
 TEST_F(LookBackTest, AStateThatWasReachedIsApplied) {
@@ -359,21 +465,41 @@ TEST_F(LookBackTest, AStateOfLongAgoIsNotThisChange) {
   EXPECT_EQ(told.outcome.verdict(), v1::VERDICT_UNKNOWN);
 }
 
-TEST_F(LookBackTest, WhatLeftNoTraceIsSentOnceMore) {
-  testing::EngineUnderTest engine(1000, {.attempts = 4});
+// Klarna may be at work on it for a minute, though nothing is to be seen.
+TEST_F(LookBackTest, WhatLeftNoTraceIsSentAgainAfterAMinuteOnly) {
   const ScriptedAnswer open = Whole(200, R"({"state":"INITIATED"})");
   const ScriptedAnswer lost = Broken(http::TransferError::kReset, true);
-  for (const ScriptedAnswer& answer : {lost, open, open, lost, open, open}) {
-    engine.transport().Answer(answer);
-  }
-  const auto caller =
-      engine.Publish(kDisputes, AcceptLoss().SerializeAsString());
-  engine.Continue(*caller);
-  ASSERT_TRUE(caller->finished());
-  v1::Outcome outcome;
-  ASSERT_TRUE(rest::GetDetail(caller->status(), outcome));
-  EXPECT_EQ(outcome.verdict(), v1::VERDICT_UNKNOWN);
-  EXPECT_EQ(outcome.attempts(), 2);
+  Told told = Call(kDisputes, AcceptLoss(), {lost, open, open});
+  EXPECT_EQ(told.outcome.verdict(), v1::VERDICT_UNKNOWN);
+  engine_.executor().Advance(absl::Seconds(50));
+  told = Call(kDisputes, AcceptLoss(), {open, open});
+  EXPECT_EQ(told.outcome.attempts(), 1);
+  EXPECT_THAT(told.status.message(), HasSubstr("nothing was sent now"));
+  engine_.executor().Advance(RetryDelay(told.status));
+  told = Call(kDisputes, AcceptLoss(),
+              {open, open, Whole(202, R"({"state":"CLOSED"})")});
+  EXPECT_TRUE(told.status.ok()) << told.status;
+  EXPECT_EQ(told.outcome.attempts(), 2);
+}
+
+TEST_F(LookBackTest, WhatCannotBeReadIsNotSentAgain) {
+  const ScriptedAnswer lost = Broken(http::TransferError::kReset, true);
+  Call(kDisputes, AcceptLoss(), {lost, Whole(503), Whole(503)});
+  engine_.executor().Advance(absl::Minutes(2));
+  const Told told = Call(kDisputes, AcceptLoss(),
+                         {Whole(503), Whole(200, R"({"state":"INITIATED"})")});
+  EXPECT_EQ(told.outcome.verdict(), v1::VERDICT_UNKNOWN);
+  EXPECT_EQ(told.outcome.attempts(), 1);
+}
+
+// What is taken once only is refused when it was taken.
+TEST_F(LookBackTest, ARefusalOfWhatHappensOnceIsReadBackThoughItIsFresh) {
+  const Told told = Call(
+      kDisputes, AcceptLoss(),
+      {Whole(403, R"({"error_code":"NOT_ALLOWED"})"),
+       Whole(200, R"({"state":"CLOSED","state_context":{"dispute_outcome":)"
+                  R"("LOST","closed_at":"2023-11-14T22:13:20.5Z"}})")});
+  EXPECT_TRUE(told.status.ok()) << told.status;
 }
 
 TEST_F(LookBackTest, AResendReadsBeforeItSends) {
@@ -388,7 +514,7 @@ TEST_F(LookBackTest, AResendReadsBeforeItSends) {
 }
 
 TEST_F(LookBackTest, AnOldIdReadsBeforeItSends) {
-  GrowOld();
+  engine_.executor().Advance(kSlowestChange);
   const ScriptedAnswer open = Whole(200, R"({"state":"INITIATED"})");
   const Told told = Call(kDisputes, AcceptLoss(),
                          {open, open, Whole(202, R"({"state":"CLOSED"})")});

@@ -26,6 +26,7 @@ namespace {
 namespace om = ::klarna::order_management::v1;
 using http::TransferError;
 using testing::Broken;
+using testing::Captured;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::PublishCaller;
@@ -198,10 +199,10 @@ TEST_F(PublishTest, AResendMayBeTracedByAnotherId) {
 }
 
 TEST_F(PublishTest, TheSameIdForAnotherOrderIsAnotherIntent) {
-  Call(Capture(100), Whole(201));
+  Call(Capture(100), Captured());
   om::PublishRequest other = Capture(100);
   other.mutable_create_capture()->set_order_id("o2");
-  EXPECT_TRUE(Call(other, Whole(201))->status().ok());
+  EXPECT_TRUE(Call(other, Captured())->status().ok());
   ASSERT_EQ(Sent(), 2u);
   EXPECT_NE(KeySent(0), KeySent(1));
 }
@@ -230,7 +231,7 @@ TEST_F(PublishTest, AChangeOnTheWireIsFinishedThoughItsCallerHasLeft) {
 }
 
 TEST_F(PublishTest, AnAttemptIsGivenMoreTimeThanKlarnaTakes) {
-  const Caller caller = Call(Capture(100), Whole(201));
+  const Caller caller = Call(Capture(100), Captured());
   EXPECT_TRUE(caller->finished());
   EXPECT_EQ(engine_.transport().requests()[0].timeout, absl::Seconds(65));
 }
@@ -241,7 +242,7 @@ TEST_F(PublishTest, AKeyedChangeIsSentAgainWithTheSameKey) {
   const Caller first = Call(Capture(100), Broken(TransferError::kReset, true));
   EXPECT_EQ(first->status().code(), absl::StatusCode::kAborted);
   EXPECT_EQ(Reason(first->status()), "OUTCOME_UNKNOWN");
-  const Caller second = Call(Capture(100), Whole(201));
+  const Caller second = Call(Capture(100), Captured());
   EXPECT_TRUE(second->status().ok()) << second->status();
   EXPECT_EQ(OutcomeOf(second).attempts(), 2);
   ASSERT_EQ(Sent(), 2u);
@@ -270,7 +271,7 @@ TEST_F(PublishTest, AMessageThatWasNotSentIsSentAgain) {
 TEST_F(PublishTest, AChangeUnderTheRateLimitIsSentAgain) {
   Call(Capture(100), Whole(429));
   engine_.executor().Advance(absl::Seconds(1));
-  EXPECT_TRUE(Call(Capture(100), Whole(201))->status().ok());
+  EXPECT_TRUE(Call(Capture(100), Captured())->status().ok());
   EXPECT_EQ(Sent(), 2u);
 }
 
@@ -294,7 +295,7 @@ TEST_F(PublishTest, WhatIsNotSentAfterAnUnknownOutcomeIsUnknown) {
       << second->status();
   EXPECT_EQ(Reason(second->status()), "OUTCOME_UNKNOWN");
   EXPECT_EQ(OutcomeOf(second).verdict(), v1::VERDICT_UNKNOWN);
-  EXPECT_TRUE(Call(Capture(100), Whole(201))->status().ok());
+  EXPECT_TRUE(Call(Capture(100), Captured())->status().ok());
 }
 
 TEST_F(PublishTest, ADeletionThatFindsNothingAfterAnUnknownOutcomeIsApplied) {
@@ -309,7 +310,7 @@ TEST_F(PublishTest, ADeletionThatFindsNothingAfterAnUnknownOutcomeIsApplied) {
 TEST_F(PublishTest, AnIntentIsSentUntilIts23HoursAreOver) {
   Call(Capture(100), Whole(500));
   engine_.executor().Advance(absl::Hours(23));
-  EXPECT_TRUE(Call(Capture(100), Whole(201))->status().ok());
+  EXPECT_TRUE(Call(Capture(100), Captured())->status().ok());
 }
 
 TEST_F(PublishTest, AnOlderIntentIsNotSent) {

@@ -23,6 +23,7 @@ namespace klarna::gateway {
 namespace {
 
 namespace om = ::klarna::order_management::v1;
+using testing::Captured;
 using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
@@ -84,7 +85,7 @@ class RewriteTest : public ::testing::Test {
 };
 
 TEST_F(RewriteTest, WhatComesOutIsSent) {
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   const auto caller = Publish(Capture("label"));
   ASSERT_TRUE(caller->status().ok()) << caller->status();
   ASSERT_THAT(engine_.transport().requests(), SizeIs(1));
@@ -93,7 +94,7 @@ TEST_F(RewriteTest, WhatComesOutIsSent) {
 }
 
 TEST_F(RewriteTest, APathThatComesOutIsSent) {
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   Publish(Capture("move"));
   EXPECT_THAT(engine_.transport().requests()[0].url,
               EndsWith("/orders/o2/captures"));
@@ -101,13 +102,13 @@ TEST_F(RewriteTest, APathThatComesOutIsSent) {
 
 TEST_F(RewriteTest, TheCallersOwnChoiceComesBeforeTheAccounts) {
   engine_.account().transformer = "fail";
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   EXPECT_TRUE(Publish(Capture("move"))->status().ok());
 }
 
 TEST_F(RewriteTest, TheAccountsDefaultIsForCallsThatNameNone) {
   engine_.account().transformer = "label";
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   EXPECT_TRUE(Publish(Capture())->status().ok());
   EXPECT_THAT(engine_.transport().requests()[0].body, HasSubstr("by o1"));
 }
@@ -117,7 +118,7 @@ TEST_F(RewriteTest, TheOperationsDefaultComesBeforeTheAccounts) {
   engine_.account().operation_transformers = {
       {"order_management.create_capture", "label"},
       {"order_management.create_refund", "fail"}};
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   EXPECT_TRUE(Publish(Capture())->status().ok());
   EXPECT_THAT(engine_.transport().requests()[0].body, HasSubstr("by o1"));
 }
@@ -126,17 +127,17 @@ TEST_F(RewriteTest, AnOperationMayHaveNoneThoughTheAccountHas) {
   engine_.account().transformer = "fail";
   engine_.account().operation_transformers = {
       {"order_management.create_capture", ""}};
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   EXPECT_TRUE(Publish(Capture())->status().ok());
   EXPECT_THAT(transformers_.inputs(), IsEmpty());
 }
 
 TEST_F(RewriteTest, TheKeyIsThatOfTheCallAsItCame) {
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   Publish(Capture());
   testing::EngineUnderTest other;
   other.UseTransformers({{"move", ".path.order_id = \"o2\""}});
-  other.transport().Answer(Whole(201));
+  other.transport().Answer(Captured());
   other.Publish(kOrderManagement, Capture("move").SerializeAsString());
   other.executor().RunUntilIdle();
   ASSERT_THAT(other.transport().requests(), SizeIs(1));
@@ -148,7 +149,7 @@ TEST_F(RewriteTest, TheKeyIsThatOfTheCallAsItCame) {
 
 // What a settled change needs no longer must not keep its outcome back.
 TEST_F(RewriteTest, AResendIsReplayedWithoutTheTransformer) {
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   ASSERT_TRUE(Publish(Capture("label"))->status().ok());
   transformers_.FailWith(absl::InvalidArgumentError("changed meanwhile"));
   const auto caller = Publish(Capture("label"));
@@ -189,7 +190,7 @@ TEST_F(RewriteTest, UploadsGoPastTheAccountsDefault) {
                    "' upload_attachment { payment_dispute_id: 'd' "
                    "file { data: 'x' filename: 'a.pdf' } }"),
       &request));
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   engine_.Publish(kDisputes, request.SerializeAsString());
   engine_.executor().RunUntilIdle();
   EXPECT_THAT(engine_.transport().requests(), SizeIs(1));
@@ -229,7 +230,7 @@ TEST_P(FailureTest, IsToldAndNothingIsSent) {
   EXPECT_EQ(outcome.verdict(), v1::VERDICT_NOT_SENT);
   EXPECT_THAT(engine_.transport().requests(), IsEmpty());
   // The same intent may be sent again, by another way.
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   EXPECT_TRUE(Publish(Capture())->status().ok());
 }
 
@@ -269,14 +270,14 @@ TEST_F(RewriteTest, TheSameNumberPassesWithoutATransformer) {
   om::PublishRequest request = Capture();
   request.mutable_create_capture()->mutable_capture()->set_captured_amount(
       9007199254740993);
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   EXPECT_TRUE(Publish(request)->status().ok());
   EXPECT_EQ(engine_.transport().requests()[0].body,
             R"({"captured_amount":9007199254740993})");
 }
 
 TEST_F(RewriteTest, TheDocumentIsWhatTheCallerSent) {
-  engine_.transport().Answer(Whole(201));
+  engine_.transport().Answer(Captured());
   Publish(Capture("label"));
   EXPECT_THAT(transformers_.inputs(),
               ElementsAre(R"({"operation":"order_management.create_capture",)"

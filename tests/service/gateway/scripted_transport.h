@@ -23,6 +23,11 @@ struct ScriptedAnswer {
 ScriptedAnswer Whole(int status, std::string body = "",
                      http::Headers headers = {});
 
+// What Klarna answers to a capture.
+inline ScriptedAnswer Captured() {
+  return Whole(201, "", {{"Capture-Id", "c1"}});
+}
+
 // No answer: the transfer ends with the error, before or after the first byte
 // of the request went out.
 ScriptedAnswer Broken(http::TransferError error, bool request_sent);
