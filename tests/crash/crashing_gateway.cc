@@ -69,8 +69,8 @@ class FatedMemory final : public gateway::IntentMemory {
       : memory_(1000, clock), fate_(fate) {}
 
   gateway::IntentClaim Claim(const gateway::Intent& intent,
-                             Waiter waiter) override {
-    gateway::IntentClaim claim = memory_.Claim(intent, std::move(waiter));
+                             MakeWaiter make_waiter) override {
+    gateway::IntentClaim claim = memory_.Claim(intent, make_waiter);
     fate_.Reach(kClaimed);
     return claim;
   }

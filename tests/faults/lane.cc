@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
 
 namespace klarna::faults {
 namespace {
@@ -77,12 +78,14 @@ void Lane::Begin(size_t request, const rest::RouteTable& routes,
   if (fault.at_connection()) server_.DropConnections();
   if (fault.way == Way::kRefused) server_.Refuse();
   auto world = std::make_unique<sandbox::World>(SmallWorld());
+  // What is made has a time, by which it is told from what was there before.
+  world->clock.SetWall(absl::Now());
   const sandbox::Tour tour(*world);
   // A tour's requests build on each other.
   for (size_t i = 0; i < request; ++i) SendTo(*world, tour.requests()[i]);
   const sandbox::Request& change = tour.requests()[request];
   const std::string* authorization = change.Find("Authorization");
-  call_ = std::make_unique<simulation::WriteCall>(
+  call_ = std::make_unique<simulation::RestCall>(
       *simulation::ToWriteCall(change, routes));
 
   const std::lock_guard<std::mutex> lock(mutex_);

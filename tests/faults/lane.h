@@ -15,7 +15,7 @@
 #include "tests/faults/wire_fault.h"
 #include "tests/service/sandbox/tour.h"
 #include "tests/service/sandbox/world.h"
-#include "tests/simulation/write_call.h"
+#include "tests/simulation/rest_call.h"
 #include "tests/testing/fault_server.h"
 
 namespace klarna::faults {
@@ -43,7 +43,7 @@ class Lane final : private testing::FaultPeer {
              const WireFault& fault, int times);
   void Heal();
 
-  const simulation::WriteCall& call() const { return *call_; }
+  const simulation::RestCall& call() const { return *call_; }
   // Of the change, by the ledger.
   int effects() const;
   // Requests for the change that came in whole.
@@ -69,7 +69,7 @@ class Lane final : private testing::FaultPeer {
   mutable std::mutex mutex_;
   std::unique_ptr<sandbox::World> world_ ABSL_GUARDED_BY(mutex_);
   std::string bearer_ ABSL_GUARDED_BY(mutex_);  // Of this world.
-  std::unique_ptr<simulation::WriteCall> call_;
+  std::unique_ptr<simulation::RestCall> call_;
   const WireFault* fault_ ABSL_GUARDED_BY(mutex_) = nullptr;
   int faults_left_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t ledger_begin_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -40,7 +40,7 @@ class SilentCloseTest : public ::testing::Test {
   // On the engine's loop, as all that follows.
   LoopServer::Answer OnRequest() {
     if (++requests_ % kClosedEvery == 0) return {.close = true};
-    return {.bytes = "HTTP/1.1 204 No Content\r\n\r\n"};
+    return {.bytes = "HTTP/1.1 204 No Content\r\nCapture-Id: c1\r\n\r\n"};
   }
 
   void StartNext() {

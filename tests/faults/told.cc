@@ -29,7 +29,7 @@ Outcome OutcomeIn(const std::string& response, int field_number) {
 }  // namespace
 
 Told Ask(const std::shared_ptr<grpc::Channel>& channel,
-         const simulation::WriteCall& call, const std::string& request_id,
+         const simulation::RestCall& call, const std::string& request_id,
          const std::string& account) {
   const rest::Envelope& envelope = call.method->envelope;
   gateway::v1::CallOptions options;

@@ -7,7 +7,7 @@
 #include "grpcpp/grpcpp.h"
 #include "klarna/gateway/v1/outcome.pb.h"
 #include "tests/faults/lane.h"
-#include "tests/simulation/write_call.h"
+#include "tests/simulation/rest_call.h"
 
 namespace klarna::faults {
 
@@ -25,7 +25,7 @@ struct Told {
 
 // Asks a gateway for the change, over gRPC.
 Told Ask(const std::shared_ptr<grpc::Channel>& channel,
-         const simulation::WriteCall& call, const std::string& request_id,
+         const simulation::RestCall& call, const std::string& request_id,
          const std::string& account);
 
 // What of this the lane's ledger contradicts; empty when all is well. A change

@@ -14,6 +14,21 @@ FaultKind Lost(const char* name, TransferError error, bool executed) {
   return {.name = name, .executed = executed, .error = error};
 }
 
+// Klarna may work on a change for nearly a minute.
+FaultKind Late(const char* name, TransferError error, int status = 0) {
+  return {.name = name,
+          .error = error,
+          .late = absl::Seconds(50),
+          .status = status,
+          .body = Body::kEmpty};
+}
+
+// Half of the answer comes.
+FaultKind Broken(const char* name, TransferError error) {
+  return {
+      .name = name, .executed = true, .error = error, .body = Body::kCutInTwo};
+}
+
 FaultKind Status(const char* name, int status, bool executed = false) {
   return {.name = name,
           .executed = executed,
@@ -37,11 +52,16 @@ const std::vector<FaultKind>& FaultKinds() {
       Unsent("an idle connection is closed before", TransferError::kReset),
       Lost("reset before execution", TransferError::kReset, false),
       Lost("reset after execution", TransferError::kReset, true),
+      Late("reset long before execution", TransferError::kReset),
+      Late("504 long before execution", TransferError::kNone, 504),
       Lost("timeout before execution", TransferError::kTimeout, false),
       Lost("timeout after execution", TransferError::kTimeout, true),
       Lost("TLS breaks before execution", TransferError::kTls, false),
       Lost("TLS breaks after execution", TransferError::kTls, true),
       Lost("the answer is cut", TransferError::kTruncated, true),
+      Broken("the body is cut", TransferError::kTruncated),
+      Broken("reset within the body", TransferError::kReset),
+      Broken("silence within the body", TransferError::kTimeout),
       Lost("the answer is not HTTP", TransferError::kMalformed, true),
       Lost("headers without end", TransferError::kHeadersTooLarge, true),
       Lost("a body without end", TransferError::kBodyTooLarge, true),
@@ -75,7 +95,10 @@ const std::vector<FaultKind>& FaultKinds() {
       Status("a redirect after execution", 307, true),
       Status("205 after execution", 205, true),
       Status("206 after execution", 206, true),
-      {.name = "a captive portal's page", .status = 200, .body = Body::kHtml},
+      {.name = "a captive portal's page",
+       .status = 200,
+       .body = Body::kHtml,
+       .headers = {{"Content-Type", "text/html"}}},
       Spoilt("a web page after execution", Body::kHtml),
       {.name = "no body where one is documented",
        .executed = true,

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "service/http/transport.h"
 
 namespace klarna::simulation {
@@ -11,14 +12,16 @@ namespace klarna::simulation {
 // What becomes of the body of an answer.
 enum class Body { kAsItWas, kEmpty, kHtml, kCutInTwo, kOtherJson, kNotUtf8 };
 
-// One way in which an attempt at a change can go wrong. Each says by itself
-// whether Klarna did what was asked.
+// One way in which a request can go wrong. Each says by itself whether Klarna
+// did what was asked.
 struct FaultKind {
   const char* name;
   bool executed = false;
   // How the transfer ends. kNone: a whole answer arrives.
   http::TransferError error = http::TransferError::kNone;
   bool request_sent = true;
+  // How long after its end Klarna does what was asked, whoever asks meanwhile.
+  absl::Duration late = {};
   // Of the answer. 0: what Klarna answered, so it must have executed.
   int status = 0;
   Body body = Body::kAsItWas;

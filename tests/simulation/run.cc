@@ -4,24 +4,23 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
-#include <random>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "klarna/order_management/v1/order_management_service.pb.h"
-#include "service/auth/shipping_digest.h"
 #include "service/auth/uuid.h"
 #include "service/gateway/intent_memory.h"
 #include "service/gateway/publish.h"
-#include "service/gateway/resume_token.h"
 #include "service/rest/status_details.h"
-#include "service/upstream/client.h"
 #include "tests/service/gateway/engine_under_test.h"
 #include "tests/service/sandbox/tour.h"
 #include "tests/service/sandbox/world.h"
-#include "tests/simulation/write_call.h"
+#include "tests/simulation/rest_call.h"
+#include "tests/simulation/simulated_gateway.h"
 
 namespace klarna::simulation {
 namespace {
@@ -31,22 +30,6 @@ using gateway::v1::Verdict;
 
 constexpr int kMaxCalls = 6;
 
-class SeededRandom final : public runtime::Random {
- public:
-  explicit SeededRandom(std::mt19937_64& random) : random_(random) {}
-  uint64_t Next() override { return random_(); }
-
- private:
-  std::mt19937_64& random_;
-};
-
-class SilentLog final : public observability::Log {
- public:
-  bool Enabled(observability::Level) const override { return false; }
-  void Write(observability::Level, std::string_view,
-             observability::LogFields) override {}
-};
-
 // Delegates, with a defect.
 class FaultyMemory final : public gateway::IntentMemory {
  public:
@@ -54,13 +37,13 @@ class FaultyMemory final : public gateway::IntentMemory {
       : memory_(1000, clock), bug_(bug) {}
 
   gateway::IntentClaim Claim(const gateway::Intent& intent,
-                             Waiter waiter) override {
+                             MakeWaiter make_waiter) override {
     if (bug_ == MemoryBug::kForgetsAll) {
       return {gateway::IntentClaim::State::kMine, {}};
     }
     gateway::Intent claimed = intent;
     if (bug_ == MemoryBug::kForgetsTheContent) claimed.content_hash.clear();
-    gateway::IntentClaim claim = memory_.Claim(claimed, std::move(waiter));
+    gateway::IntentClaim claim = memory_.Claim(claimed, make_waiter);
     if (bug_ == MemoryBug::kHasNoDoubt) claim.doubt = false;
     if (bug_ == MemoryBug::kLetsTwoTry &&
         claim.state == gateway::IntentClaim::State::kInFlight) {
@@ -85,43 +68,6 @@ class FaultyMemory final : public gateway::IntentMemory {
   const MemoryBug bug_;
 };
 
-config::Config MakeConfig() {
-  config::Account account;
-  account.name = "shop";
-  account.merchant_key = "M1";
-  account.endpoint = {.base_uri = "https://api.klarna.example",
-                      .credentials = std::make_shared<auth::ApiKeyCredentials>(
-                          auth::Secret("klarna_test_api_sandbox"))};
-  account.domains["shipping_service_callback"] = {
-      .base_uri = account.endpoint.base_uri,
-      .credentials = std::make_shared<auth::ShippingDigestCredentials>(
-          "sandbox", auth::Secret("sandbox-key"))};
-  config::Config config;
-  config.default_account_name = account.name;
-  config.accounts.push_back(std::move(account));
-  return config;
-}
-
-sandbox::SandboxOptions SmallWorld() {
-  sandbox::SandboxOptions options;
-  options.payouts = 1;
-  options.transactions = 1;
-  options.orders = 6;
-  options.disputes = 6;
-  return options;
-}
-
-sandbox::Request WithKey(sandbox::Request request) {
-  if (request.Find("Authorization") == nullptr) {
-    request.headers.push_back(
-        {"Authorization", "Basic klarna_test_api_sandbox"});
-  }
-  if (!request.body.empty() && request.Find("Content-Type") == nullptr) {
-    request.headers.push_back({"Content-Type", "application/json"});
-  }
-  return request;
-}
-
 // Klarna refuses one content everywhere alike, so such a refusal of one attempt
 // and a success of another come to one memory.
 bool RefusesTheContent(const FaultKind& fault) {
@@ -130,15 +76,27 @@ bool RefusesTheContent(const FaultKind& fault) {
          std::end(kStatuses);
 }
 
-// The same request with another amount. Nullopt where there is none.
-std::optional<sandbox::Request> WithOtherContent(sandbox::Request request) {
-  for (const char* amount : {"captured_amount\":", "refunded_amount\":"}) {
-    const size_t at = request.body.find(amount);
-    if (at == std::string::npos) continue;
-    request.body.insert(at + std::string(amount).size(), "1");
-    return request;
+// Changes the first value that is no list or object. False if there is none.
+bool ChangeAValue(nlohmann::json& value) {
+  if (value.is_number_integer()) {
+    value = value.get<int64_t>() + 1;
+    return true;
   }
-  return std::nullopt;
+  if (value.is_string()) {
+    value = value.get<std::string>() + "x";
+    return true;
+  }
+  return value.is_structured() &&
+         std::any_of(value.begin(), value.end(), ChangeAValue);
+}
+
+// The same request with another content. Nullopt where there is none.
+std::optional<sandbox::Request> WithOtherContent(sandbox::Request request) {
+  nlohmann::json body = nlohmann::json::parse(request.body, nullptr,
+                                              /*allow_exceptions=*/false);
+  if (body.is_discarded() || !ChangeAValue(body)) return std::nullopt;
+  request.body = body.dump();
+  return request;
 }
 
 // The real engine between a caller and a simulated Klarna, on one thread and
@@ -146,51 +104,50 @@ std::optional<sandbox::Request> WithOtherContent(sandbox::Request request) {
 class Simulation {
  public:
   Simulation(const RunPlan& plan, const rest::RouteTable& routes)
-      : random_(plan.seed),
-        world_(SmallWorld()),
-        tour_(world_),
-        call_(*ToWriteCall(tour_.requests().at(plan.request), routes)),
-        config_(MakeConfig()),
-        tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
-                absl::Hours(24), executor_.clock()),
-        other_(OtherCall(tour_.requests().at(plan.request), routes)),
-        network_(executor_, world_, random_, plan.bugs.network),
-        client_(executor_, network_, gate_, seeded_, log_, {.attempts = 3}) {
+      : gateway_(plan.seed, SmallWorld(), config::Limits(), plan.bugs.network),
+        call_(*ToWriteCall(gateway_.tour.requests().at(plan.request), routes)),
+        other_(OtherCall(gateway_.tour.requests().at(plan.request), routes)),
+        bugs_(plan.bugs) {
     for (const FaultKind* fault : plan.faults) {
       // Nobody says 404 of what is there, and after a doubt it means deleted.
       if (fault->status == 404 && call_.route->method == "DELETE") continue;
-      network_.Plan(*fault);
+      gateway_.network.Plan(*fault);
       one_replica_ |= RefusesTheContent(*fault);
     }
     for (auto& memory : memories_) {
-      memory =
-          std::make_unique<FaultyMemory>(executor_.clock(), plan.bugs.memory);
+      memory = std::make_unique<FaultyMemory>(executor_.clock(), bugs_.memory);
     }
-    // A tour's requests build on each other.
-    for (size_t i = 0; i < plan.request; ++i) {
-      const sandbox::Request& request = tour_.requests()[i];
-      if (request.method != "GET") world_.klarna.Handle(WithKey(request));
-    }
+    replica_ = !one_replica_ && Chance(20) ? 1 : 0;
+    gateway_.PlayTourUpTo(plan.request);
     ledger_begin_ = world_.klarna.ledger().entries().size();
-    executor_.clock().SetWall(world_.clock.WallNow());
   }
 
   RunResult Run() {
     RunResult result;
     result.operation = call_.sandbox_operation;
-    const std::string id = auth::TimeUuid(executor_.clock().WallNow(), seeded_);
-    for (Outcome outcome; result.calls < kMaxCalls;) {
-      const bool told = Call(call_.Request(id), outcome);
+    const std::string id =
+        auth::TimeUuid(executor_.clock().WallNow(), gateway_.seeded);
+    for (Told told; result.calls < kMaxCalls;) {
+      const bool replied = Call(call_.Request(id), told);
       ++result.calls;
-      if (told) result.verdict = outcome.verdict();
-      if (told && !WorthAnotherCall(outcome)) break;
+      // Its gateway dies before it replies, and the caller asks again at once.
+      if (!one_replica_ && restarts_ > 0 && Chance(10)) {
+        --restarts_;
+        Restart(replica_);
+        continue;
+      }
+      if (replied) result.verdict = told.outcome.verdict();
+      if (replied && !WorthAnotherCall(told.outcome)) break;
       // What RetryInfo asks for. Who was told nothing waits as long.
-      executor_.Advance(2 * gateway::kFirstTry);
+      executor_.Advance(
+          std::max(2 * gateway::kFirstTry,
+                   replied ? told.retry_after : absl::ZeroDuration()));
+      replica_ = !one_replica_ && Chance(20) ? 1 : 0;
     }
     SettleTheWorld();
     result.effects = CountEffects();
     result.contradiction = Contradiction(result);
-    if (result.contradiction.empty() && other_ &&
+    if (result.contradiction.empty() && other_ && Keyed() &&
         result.verdict == gateway::v1::VERDICT_APPLIED) {
       result.contradiction = AskForOtherContent(id);
     }
@@ -198,27 +155,27 @@ class Simulation {
   }
 
  private:
+  struct Told {
+    Outcome outcome = {};
+    absl::Duration retry_after = {};
+  };
+
   bool Keyed() const {
     return call_.route->idempotency == rest::v1::IDEMPOTENCY_KEYED;
   }
-  static std::optional<WriteCall> OtherCall(const sandbox::Request& request,
-                                            const rest::RouteTable& routes) {
+  static std::optional<RestCall> OtherCall(const sandbox::Request& request,
+                                           const rest::RouteTable& routes) {
     const auto other = WithOtherContent(request);
     return other ? ToWriteCall(*other, routes) : std::nullopt;
   }
-  bool Chance(uint64_t percent) { return random_() % 100 < percent; }
-
-  gateway::Resources Resources(size_t replica) {
-    return {executor_,           client_, config_, tokens_, budget_,
-            *memories_[replica], seeded_, log_,    nullptr, nullptr};
-  }
+  bool Chance(uint64_t percent) { return gateway_.Chance(percent); }
 
   std::shared_ptr<testing::PublishCaller> Begin(const std::string& request,
                                                 size_t replica,
-                                                const WriteCall& call) {
+                                                const RestCall& call) {
     auto caller = std::make_shared<testing::PublishCaller>();
-    gateway::ServePublish(Resources(replica), *call.method, {}, request,
-                          caller);
+    gateway::ServePublish(gateway_.For(*memories_[replica]), *call.method, {},
+                          request, caller);
     return caller;
   }
 
@@ -228,34 +185,33 @@ class Simulation {
     }
   }
 
-  // Another content under the same id is swallowed by Klarna and must be told
-  // so, wherever it is asked for.
+  // Another content under the same id is swallowed by Klarna. Wherever it is
+  // asked for, that must be told, or that it cannot be known.
   std::string AskForOtherContent(const std::string& id) {
     executor_.Advance(2 * gateway::kFirstTry);
     const int effects = CountEffects();
     const auto caller = Begin(other_->Request(id), Chance(50) ? 1 : 0, *other_);
     SettleTheWorld();
     if (CountEffects() != effects) return "another content happened as well";
-    return caller->finished() && caller->status().ok()
-               ? "another content was told APPLIED"
-               : "";
+    const bool told = caller->finished() && caller->status().ok() &&
+                      !OutcomeOf(*caller).unverified();
+    return told ? "another content was told APPLIED" : "";
   }
 
   // One call, perhaps with another one beside it. False if its caller left
   // before it was told anything.
-  bool Call(const std::string& request, Outcome& outcome) {
-    const size_t replica = !one_replica_ && Chance(20) ? 1 : 0;
-    auto caller = Begin(request, replica, call_);
+  bool Call(const std::string& request, Told& told) {
+    auto caller = Begin(request, replica_, call_);
     std::shared_ptr<testing::PublishCaller> twin;
     if (Chance(10)) {
       // Two replicas at the same moment know nothing of each other: without a
       // key, only Klarna's own guard of the state would help.
       const bool elsewhere = Keyed() && !one_replica_ && Chance(50);
-      twin = Begin(request, elsewhere ? 1 - replica : replica, call_);
+      twin = Begin(request, elsewhere ? 1 - replica_ : replica_, call_);
     }
     if (leaves_ > 0 && Chance(15)) {
       --leaves_;
-      executor_.RunAfter(absl::Milliseconds(random_() % 200),
+      executor_.RunAfter(absl::Milliseconds(gateway_.random() % 200),
                          [caller] { caller->Leave(); });
     }
     executor_.RunUntilIdle();
@@ -263,11 +219,11 @@ class Simulation {
       if (!executor_.AdvanceToNextTimer()) break;
     }
     if (!caller->finished()) return false;
-    outcome = OutcomeOf(*caller);
+    told = WhatItTold(*caller);
     // The caller hears both, and believes the more certain one.
     if (twin && twin->finished() &&
-        Certainty(OutcomeOf(*twin)) > Certainty(outcome)) {
-      outcome = OutcomeOf(*twin);
+        Certainty(OutcomeOf(*twin)) > Certainty(told.outcome)) {
+      told = WhatItTold(*twin);
     }
     return true;
   }
@@ -299,6 +255,22 @@ class Simulation {
       rest::GetDetail(caller.status(), outcome);
     }
     return outcome;
+  }
+
+  static Told WhatItTold(const testing::PublishCaller& caller) {
+    Told told{.outcome = OutcomeOf(caller)};
+    google::rpc::RetryInfo retry;
+    if (rest::GetDetail(caller.status(), retry)) {
+      told.retry_after = absl::Seconds(retry.retry_delay().seconds()) +
+                         absl::Nanoseconds(retry.retry_delay().nanos());
+    }
+    return told;
+  }
+
+  void Restart(size_t replica) {
+    retired_.push_back(std::move(memories_[replica]));
+    memories_[replica] =
+        std::make_unique<FaultyMemory>(executor_.clock(), bugs_.memory);
   }
 
   bool WorthAnotherCall(const Outcome& outcome) const {
@@ -339,23 +311,19 @@ class Simulation {
     }
   }
 
-  std::mt19937_64 random_;
-  SeededRandom seeded_{random_};
-  sandbox::World world_;
-  sandbox::Tour tour_;
-  const WriteCall call_;
-  testing::ManualExecutor executor_;
-  SilentLog log_;
-  const config::Config config_;
-  gateway::ResumeTokens tokens_;
-  gateway::PageBudget budget_{int64_t{1} << 20};
-  const std::optional<WriteCall> other_;
-  SimulatedNetwork network_;
-  upstream::Gate gate_{config::Limits()};
-  upstream::Client client_;
+  SimulatedGateway gateway_;
+  sandbox::World& world_ = gateway_.world;
+  testing::ManualExecutor& executor_ = gateway_.executor;
+  const RestCall call_;
+  const std::optional<RestCall> other_;
+  const Bugs bugs_;
   std::unique_ptr<FaultyMemory> memories_[2];
+  // Of gateways that died: what they have on the wire still arrives.
+  std::vector<std::unique_ptr<FaultyMemory>> retired_;
   bool one_replica_ = false;
+  size_t replica_ = 0;  // That the caller asks next.
   int leaves_ = 3;
+  int restarts_ = 2;
   size_t ledger_begin_ = 0;
 };
 
@@ -369,7 +337,7 @@ namespace {
 
 std::vector<size_t> RequestsThat(
     const rest::RouteTable& routes,
-    const std::function<bool(const WriteCall&)>& wanted) {
+    const std::function<bool(const RestCall&)>& wanted) {
   sandbox::World world(SmallWorld());
   const sandbox::Tour tour(world);
   std::vector<size_t> requests;
@@ -383,11 +351,11 @@ std::vector<size_t> RequestsThat(
 }  // namespace
 
 std::vector<size_t> WriteRequests(const rest::RouteTable& routes) {
-  return RequestsThat(routes, [](const WriteCall&) { return true; });
+  return RequestsThat(routes, [](const RestCall&) { return true; });
 }
 
 std::vector<size_t> KeyedWriteRequests(const rest::RouteTable& routes) {
-  return RequestsThat(routes, [](const WriteCall& call) {
+  return RequestsThat(routes, [](const RestCall& call) {
     return call.route->idempotency == rest::v1::IDEMPOTENCY_KEYED;
   });
 }

@@ -2,10 +2,12 @@
 #include "tests/simulation/simulated_network.h"
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace klarna::simulation {
 namespace {
@@ -56,7 +58,8 @@ Delivered Deliver(const FaultKind& fault, const sandbox::Answer& answer) {
   Delivered out;
   out.result = {
       .error = fault.error, .request_sent = true, .framed = fault.framed};
-  if (fault.error != TransferError::kNone) return out;
+  const bool broken = fault.error != TransferError::kNone;
+  if (broken && fault.body == Body::kAsItWas) return out;
   out.head.status = fault.status != 0 ? fault.status : answer.status;
   if (fault.executed) {
     for (const sandbox::Header& header : answer.headers) {
@@ -66,26 +69,55 @@ Delivered Deliver(const FaultKind& fault, const sandbox::Answer& answer) {
   for (const http::Header& header : fault.headers) {
     out.head.headers.push_back(header);
   }
-  out.body = SpoiltBody(fault.body, answer.body);
+  out.body = SpoiltBody(fault.body, sandbox::BodyOf(answer));
   return out;
 }
 
 }  // namespace
 
-// Between a transfer and what will be delivered to it. `sink` is null once the
+// Between a transfer and what is delivered to it. `sink` is null once the
 // transfer is destroyed.
 struct SimulatedNetwork::Link {
   http::ResponseSink* sink = nullptr;
+  Delivered delivered = {};
+  size_t given = 0;  // Of the body.
+  bool paused = false;
+
+  void Begin(Delivered all) {
+    delivered = std::move(all);
+    if (sink != nullptr && delivered.head.status != 0) {
+      sink->OnHead(delivered.head);
+    }
+    GoOn();
+  }
+
+  // Piece by piece, until the sink pauses or all is given.
+  void GoOn() {
+    constexpr size_t kPiece = 600;
+    const std::string_view body = delivered.body;
+    while (sink != nullptr && given < body.size()) {
+      const std::string_view piece = body.substr(given, kPiece);
+      given += piece.size();
+      paused = !sink->OnBody(piece);
+      if (paused) return;
+    }
+    if (sink != nullptr) sink->OnDone(delivered.result);
+  }
 };
 
 class SimulatedNetwork::SimulatedTransfer final : public http::Transfer {
  public:
-  explicit SimulatedTransfer(std::shared_ptr<Link> link)
-      : link_(std::move(link)) {}
+  SimulatedTransfer(runtime::Executor& executor, std::shared_ptr<Link> link)
+      : executor_(executor), link_(std::move(link)) {}
   ~SimulatedTransfer() override { link_->sink = nullptr; }
-  void Resume() override {}
+  void Resume() override {
+    executor_.Post([link = link_] {
+      if (std::exchange(link->paused, false)) link->GoOn();
+    });
+  }
 
  private:
+  runtime::Executor& executor_;
   const std::shared_ptr<Link> link_;
 };
 
@@ -93,13 +125,17 @@ absl::Duration SimulatedNetwork::Latency() {
   return absl::Milliseconds(1 + random_() % 50);
 }
 
-// Tokens are fetched without faults: nothing of a change is sent by then.
+// Tokens are fetched without faults: nothing of a call is sent by then.
 const FaultKind& SimulatedNetwork::NextFault(const http::HttpRequest& request) {
   const FaultKind& none = FaultKinds().front();
-  if (request.method == "GET") return random_() % 10 == 0 ? ReadFault() : none;
-  if (!request.mutation || plan_.empty()) return none;
-  const FaultKind& fault = *plan_.front();
-  plan_.pop_front();
+  if (absl::EndsWith(request.url, "/auth")) return none;
+  if (!request.mutation && !reads_are_planned_) {
+    return random_() % 10 == 0 ? ReadFault() : none;
+  }
+  std::deque<const FaultKind*>& plan = request.mutation ? changes_ : reads_;
+  if (plan.empty()) return none;
+  const FaultKind& fault = *plan.front();
+  plan.pop_front();
   return fault;
 }
 
@@ -111,6 +147,9 @@ const FaultKind& SimulatedNetwork::ReadFault() {
 }
 
 http::HttpRequest SimulatedNetwork::Sabotage(http::HttpRequest request) {
+  if (bug_ == NetworkBug::kSkipsAnEntity) {
+    absl::StrReplaceAll({{"offset=3", "offset=4"}}, &request.url);
+  }
   for (auto header = request.headers.begin(); header != request.headers.end();
        ++header) {
     if (header->first != "Klarna-Idempotency-Key") continue;
@@ -130,7 +169,7 @@ std::unique_ptr<http::Transfer> SimulatedNetwork::Start(
   link->sink = &sink;
   const FaultKind& fault = NextFault(request);
   Send(Sabotage(std::move(request)), fault, link);
-  return std::make_unique<SimulatedTransfer>(std::move(link));
+  return std::make_unique<SimulatedTransfer>(executor_, std::move(link));
 }
 
 void SimulatedNetwork::Send(const http::HttpRequest& request,
@@ -154,6 +193,9 @@ void SimulatedNetwork::Arrive(const http::HttpRequest& request,
   const bool broken = fault.error != TransferError::kNone;
   sandbox::Answer answer;
   if (fault.executed) answer = Execute(request);
+  if (fault.late > absl::ZeroDuration()) {
+    executor_.RunAfter(fault.late, [this, request] { Execute(request); });
+  }
   if (broken && bug_ == NetworkBug::kResendsByItself) Execute(request);
   Delivered delivered = Deliver(fault, answer);
   if (broken && bug_ == NetworkBug::kSentCountsAsUnsent) {
@@ -162,6 +204,10 @@ void SimulatedNetwork::Arrive(const http::HttpRequest& request,
   if (broken && bug_ == NetworkBug::kBreakCountsAsEmpty200) {
     delivered.result.error = TransferError::kNone;
     delivered.head.status = 200;
+    delivered.body.clear();
+  }
+  if (bug_ == NetworkBug::kBreakCountsAsEnd) {
+    delivered.result.error = TransferError::kNone;
   }
   if (delivered.head.status >= 500 &&
       bug_ == NetworkBug::kServerErrorIsRefusal) {
@@ -174,14 +220,8 @@ void SimulatedNetwork::Arrive(const http::HttpRequest& request,
   }
   const absl::Duration back =
       fault.error == TransferError::kTimeout ? request.timeout : Latency();
-  executor_.RunAfter(back, [link, delivered = std::move(delivered)] {
-    if (link->sink != nullptr && delivered.head.status != 0) {
-      link->sink->OnHead(delivered.head);
-    }
-    if (link->sink != nullptr && !delivered.body.empty()) {
-      link->sink->OnBody(delivered.body);
-    }
-    if (link->sink != nullptr) link->sink->OnDone(delivered.result);
+  executor_.RunAfter(back, [link, delivered = std::move(delivered)]() mutable {
+    link->Begin(std::move(delivered));
   });
 }
 

@@ -23,6 +23,8 @@ enum class NetworkBug {
   kBreakCountsAsEmpty200,  // A lost answer is taken for a success.
   kServerErrorIsRefusal,   // 5xx is reported as 4xx.
   kRefusalCountsAsDone,    // 4xx is reported as 204.
+  kBreakCountsAsEnd,       // What came of a broken body is taken for all of it.
+  kSkipsAnEntity,          // A list is asked for at another offset.
 };
 
 // The way from the engine to a simulated Klarna, on virtual time: requests take
@@ -36,8 +38,13 @@ class SimulatedNetwork final : public http::HttpTransport {
       : executor_(executor), world_(world), random_(random), bug_(bug) {}
 
   // The fault of the next attempt at a change that has none yet.
-  void Plan(const FaultKind& fault) { plan_.push_back(&fault); }
-  size_t planned() const { return plan_.size(); }
+  void Plan(const FaultKind& fault) { changes_.push_back(&fault); }
+  // The fault of the next read that has none yet. From then on reads meet no
+  // others.
+  void PlanRead(const FaultKind& fault) {
+    reads_.push_back(&fault);
+    reads_are_planned_ = true;
+  }
 
   std::unique_ptr<http::Transfer> Start(http::HttpRequest request,
                                         http::ResponseSink& sink) override;
@@ -60,7 +67,9 @@ class SimulatedNetwork final : public http::HttpTransport {
   sandbox::World& world_;
   std::mt19937_64& random_;
   const NetworkBug bug_;
-  std::deque<const FaultKind*> plan_;
+  std::deque<const FaultKind*> changes_;
+  std::deque<const FaultKind*> reads_;
+  bool reads_are_planned_ = false;
 };
 
 }  // namespace klarna::simulation

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/simulation/write_call.h"
+#include "tests/simulation/rest_call.h"
 
 #include <gtest/gtest.h>
 
@@ -9,6 +9,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "klarna/gateway/v1/batch.pb.h"
 #include "service/gateway/batcher.h"
 #include "service/json/json_to_wire.h"
@@ -67,6 +68,15 @@ std::optional<std::string> MatchPath(const rest::Route& route,
   return operation;
 }
 
+void AppendQuery(const rest::Binding& binding, const std::string& query,
+                 std::string& operation) {
+  for (absl::string_view parameter : absl::StrSplit(query, '&')) {
+    if (absl::ConsumePrefix(&parameter, binding.name + "=")) {
+      AppendText(binding, PercentDecode(parameter), operation);
+    }
+  }
+}
+
 void AppendFile(const rest::Route& route, std::string& operation) {
   gateway::v1::Content file;
   file.set_data("x");
@@ -77,9 +87,9 @@ void AppendFile(const rest::Route& route, std::string& operation) {
   }
 }
 
-WriteCall MakeCall(const rest::Method& method, const rest::Route& route,
-                   const sandbox::Request& request, std::string operation) {
-  WriteCall call{.method = &method, .route = &route};
+RestCall MakeCall(const rest::Method& method, const rest::Route& route,
+                  const sandbox::Request& request, std::string operation) {
+  RestCall call{.method = &method, .route = &route};
   call.sandbox_operation = std::string(sandbox::ApiDescription()
                                            .Find(request.method, request.path)
                                            .operation->name);
@@ -92,6 +102,8 @@ WriteCall MakeCall(const rest::Method& method, const rest::Route& route,
     } else if (binding.place == Place::kHeader) {
       const std::string* header = request.Find(binding.name);
       if (header != nullptr) AppendText(binding, *header, operation);
+    } else if (binding.place == Place::kQuery) {
+      AppendQuery(binding, request.query, operation);
     }
   }
   if (route.multipart) AppendFile(route, operation);
@@ -104,27 +116,41 @@ WriteCall MakeCall(const rest::Method& method, const rest::Route& route,
   return call;
 }
 
+std::optional<RestCall> ToCall(const sandbox::Request& request,
+                               const rest::RouteTable& routes,
+                               absl::string_view rpc) {
+  std::optional<RestCall> call;
+  for (const auto* service : routes.services()) {
+    const rest::Method& method = *routes.Find(service->full_name(), rpc);
+    for (const auto& [field, route] : method.routes) {
+      if (route.method != request.method) continue;
+      std::optional<std::string> operation = MatchPath(route, request.path);
+      // A literal wins over a variable.
+      const bool literal = route.path.text() == request.path;
+      if (!operation || (call && !literal)) continue;
+      call = MakeCall(method, route, request, *std::move(operation));
+    }
+  }
+  return call;
+}
+
 }  // namespace
 
-std::string WriteCall::Request(const std::string& request_id) const {
+std::string RestCall::Request(const std::string& request_id) const {
   std::string request = fields;
   json::AppendLengthDelimited(
       static_cast<uint32_t>(method->envelope.request_id), request_id, request);
   return request;
 }
 
-std::optional<WriteCall> ToWriteCall(const sandbox::Request& request,
-                                     const rest::RouteTable& routes) {
-  for (const auto* service : routes.services()) {
-    const rest::Method& method = *routes.Find(service->full_name(), "Publish");
-    for (const auto& [field, route] : method.routes) {
-      if (route.method != request.method) continue;
-      std::optional<std::string> operation = MatchPath(route, request.path);
-      if (!operation) continue;
-      return MakeCall(method, route, request, *std::move(operation));
-    }
-  }
-  return std::nullopt;
+std::optional<RestCall> ToWriteCall(const sandbox::Request& request,
+                                    const rest::RouteTable& routes) {
+  return ToCall(request, routes, "Publish");
+}
+
+std::optional<RestCall> ToReadCall(const sandbox::Request& request,
+                                   const rest::RouteTable& routes) {
+  return ToCall(request, routes, "Subscribe");
 }
 
 }  // namespace klarna::simulation

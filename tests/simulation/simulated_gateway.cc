@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/simulated_gateway.h"
+
+#include <memory>
+#include <utility>
+
+#include "service/auth/shipping_digest.h"
+
+namespace klarna::simulation {
+namespace {
+
+config::Config OneShop(const config::Limits& limits) {
+  config::Account account;
+  account.name = "shop";
+  account.merchant_key = "M1";
+  account.endpoint = {.base_uri = "https://api.klarna.example",
+                      .credentials = std::make_shared<auth::ApiKeyCredentials>(
+                          auth::Secret("klarna_test_api_sandbox"))};
+  account.domains["shipping_service_callback"] = {
+      .base_uri = account.endpoint.base_uri,
+      .credentials = std::make_shared<auth::ShippingDigestCredentials>(
+          "sandbox", auth::Secret("sandbox-key"))};
+  config::Config config;
+  config.default_account_name = account.name;
+  config.accounts.push_back(std::move(account));
+  config.limits = limits;
+  return config;
+}
+
+sandbox::Request WithKey(sandbox::Request request) {
+  if (request.Find("Authorization") == nullptr) {
+    request.headers.push_back(
+        {"Authorization", "Basic klarna_test_api_sandbox"});
+  }
+  if (!request.body.empty() && request.Find("Content-Type") == nullptr) {
+    request.headers.push_back({"Content-Type", "application/json"});
+  }
+  return request;
+}
+
+}  // namespace
+
+sandbox::SandboxOptions SmallWorld() {
+  sandbox::SandboxOptions options;
+  options.payouts = 1;
+  options.transactions = 1;
+  options.orders = 6;
+  options.disputes = 6;
+  return options;
+}
+
+SimulatedGateway::SimulatedGateway(uint64_t seed,
+                                   const sandbox::SandboxOptions& options,
+                                   const config::Limits& limits, NetworkBug bug)
+    : random(seed),
+      world(options),
+      config(OneShop(limits)),
+      tokens({auth::Secret("0123456789abcdef0123456789abcdef")},
+             absl::Hours(24), executor.clock()),
+      network(executor, world, random, bug),
+      client(executor, network, gate, seeded, log, {.attempts = 3}) {
+  executor.clock().SetWall(world.clock.WallNow());
+}
+
+void SimulatedGateway::PlayTourUpTo(size_t request) {
+  for (size_t i = 0; i < request; ++i) {
+    const sandbox::Request& earlier = tour.requests()[i];
+    if (earlier.method != "GET") world.klarna.Handle(WithKey(earlier));
+  }
+}
+
+gateway::Resources SimulatedGateway::For(gateway::IntentMemory& memory) {
+  return {executor, client, config, tokens,  budget,
+          memory,   seeded, log,    nullptr, nullptr};
+}
+
+}  // namespace klarna::simulation
