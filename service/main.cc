@@ -73,8 +73,12 @@ sigset_t BlockSignals() {
   return signals;
 }
 
-// Also over when another signal comes.
-void WaitForSignal(const sigset_t& signals, absl::Duration patience) {
+// Also over when another signal comes that ends the program.
+void WaitForAnotherSignal(absl::Duration patience) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
   const timespec limit = absl::ToTimespec(patience);
   sigtimedwait(&signals, nullptr, &limit);
 }
@@ -83,7 +87,7 @@ void WaitForSignal(const sigset_t& signals, absl::Duration patience) {
 // a word.
 class Watchdog {
  public:
-  Watchdog(absl::Duration patience, observability::Log& log)
+  Watchdog(absl::Duration patience, observability::JsonLog& log)
       : thread_([this, patience, &log] {
           std::unique_lock<std::mutex> lock(mutex_);
           const bool stopped =
@@ -93,6 +97,7 @@ class Watchdog {
           log.Error(
               "stopped with changes on the wire: their outcome is "
               "unknown; a resend with the same request_id settles it");
+          log.Flush(absl::Milliseconds(200));
           _exit(1);
         }) {}
   ~Watchdog() {
@@ -116,7 +121,7 @@ class Watchdog {
 // Kubernetes kills after 30 seconds, drain_wait included.
 constexpr absl::Duration kStreamsEnd = absl::Seconds(7);
 constexpr absl::Duration kCallsEnd = absl::Seconds(20);
-constexpr absl::Duration kProcessEnds = absl::Seconds(22);
+constexpr absl::Duration kProcessEnds = absl::Milliseconds(21'500);
 
 absl::StatusOr<std::unique_ptr<sandbox::SandboxServer>> StartSandbox(
     sandbox::SandboxOptions options, const runtime::Clock& clock) {
@@ -236,7 +241,7 @@ absl::Status Serve(const cli::CommandLine& line, const sigset_t& signals) {
   (*housekeeping)->Stop();
   log.Info("stopping", {{"signal", signal}});
   (*server)->StopBeingReady();
-  WaitForSignal(signals, reloader.current().drain_wait);
+  WaitForAnotherSignal(reloader.current().drain_wait);
   {
     const Watchdog watchdog(kProcessEnds, log);
     (*server)->Shutdown(kStreamsEnd, kCallsEnd);

@@ -162,6 +162,12 @@ void JsonLog::Write(Level level, std::string_view message, LogFields fields) {
   changed_.notify_one();
 }
 
+bool JsonLog::Flush(absl::Duration patience) {
+  std::unique_lock lock(mutex_);
+  return written_.wait_for(lock, absl::ToChronoMilliseconds(patience),
+                           [this] { return queued_bytes_ == 0; });
+}
+
 void JsonLog::Run() {
   BlockSignals();
   std::unique_lock lock(mutex_);
@@ -175,6 +181,7 @@ void JsonLog::Run() {
     if (result == SinkResult::kWritten) ReportDrops();
     lock.lock();
     queued_bytes_ -= line.size();
+    if (queued_bytes_ == 0) written_.notify_all();
     if (result != SinkResult::kWritten) ++dropped_;
     if (result == SinkResult::kBusy) {
       dropped_ += queue_.size();

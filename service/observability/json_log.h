@@ -76,6 +76,10 @@ class JsonLog final : public Log {
   void set_level(Level level) { level_ = level; }
   void Write(Level level, std::string_view message, LogFields fields) override;
 
+  // Waits until all that was logged is written, or lost. False if it is not
+  // after `patience`.
+  bool Flush(absl::Duration patience);
+
   // Lines lost so far, because the queue was full or the sink failed.
   uint64_t dropped() const { return dropped_; }
 
@@ -94,6 +98,7 @@ class JsonLog final : public Log {
 
   std::mutex mutex_;
   std::condition_variable changed_;
+  std::condition_variable written_;
   std::deque<std::string> queue_;
   size_t queued_bytes_ = 0;
   std::atomic<bool> stopping_ = false;

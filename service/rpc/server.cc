@@ -3,9 +3,11 @@
 
 #include <chrono>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "grpc/grpc.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "service/rest/status_details.h"
@@ -20,6 +22,8 @@ namespace {
 constexpr int kMaxMessageBytes = 8 << 20;
 constexpr int kMaxMetadataBytes = 8 << 10;
 constexpr int kMaxStreamsPerConnection = 1000;
+// Calls that gRPC took before it stopped are at their shard by then.
+constexpr absl::Duration kArrival = absl::Milliseconds(100);
 
 void SetChannelArguments(grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
@@ -146,13 +150,25 @@ void Server::StopBeingReady() {
 void Server::Shutdown(absl::Duration streams, absl::Duration calls) {
   StopBeingReady();
   for (auto& shard : shards_) shard->EndStreamsAfter(streams);
+  std::thread ends_others;
+  if (calls > kArrival) {
+    ends_others = std::thread([this] { CancelOthersWhenIdle(); });
+  }
   server_->Shutdown(absl::ToChronoTime(shared_.clock.WallNow() + calls));
   server_->Wait();
+  if (ends_others.joinable()) ends_others.join();
   server_.reset();
   for (auto& shard : shards_) {
     shard->WaitUntilIdle();
     shard->Stop();
   }
+}
+
+// Who watches the health or uses reflection has no end of his own.
+void Server::CancelOthersWhenIdle() {
+  std::this_thread::sleep_for(absl::ToChronoMilliseconds(kArrival));
+  for (auto& shard : shards_) shard->WaitUntilIdle();
+  grpc_server_cancel_all_calls(server_->c_server());
 }
 
 Shard& Server::NextShard() {

@@ -44,8 +44,9 @@ class Server final : private CallHandler {
   void StopBeingReady();
 
   // Takes no new calls. Streams that have not ended after `streams` are ended
-  // with UNAVAILABLE; calls that have not after `calls` are cancelled. Returns
-  // when the last one is gone; a change that is on the wire is waited for even
+  // with UNAVAILABLE; calls that have not after `calls` are cancelled, those of
+  // health and reflection once no other is left. Returns when the last one is
+  // gone; a change that is on the wire is waited for even
   // when its caller was cancelled. Once.
   void Shutdown(absl::Duration streams, absl::Duration calls);
 
@@ -57,6 +58,7 @@ class Server final : private CallHandler {
 
   absl::Status StartShards();
   absl::Status Listen(const rest::RouteTable& routes);
+  void CancelOthersWhenIdle();
   Shard& NextShard();
 
   grpc::ServerWriteReactor<grpc::ByteBuffer>* Subscribe(

@@ -70,8 +70,14 @@ std::string ChildProcess::WaitForLine(const std::string& text) {
   }
 }
 
+void ChildProcess::Signal(int signal) const { kill(pid_, signal); }
+
 int ChildProcess::Stop(int signal) {
-  kill(pid_, signal);
+  Signal(signal);
+  return WaitForEnd();
+}
+
+int ChildProcess::WaitForEnd() {
   int status = 0;
   waitpid(pid_, &status, 0);
   pid_ = -1;

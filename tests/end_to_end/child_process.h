@@ -24,8 +24,12 @@ class ChildProcess {
   // when the output ends before.
   std::string WaitForLine(const std::string& text);
 
-  // Sends the signal and waits for the end. The exit code, or minus the signal
-  // that ended it.
+  void Signal(int signal) const;
+
+  // Waits for the end. The exit code, or minus the signal that ended it.
+  int WaitForEnd();
+
+  // Both.
   int Stop(int signal);
 
   pid_t pid() const { return pid_; }

@@ -227,6 +227,20 @@ TEST(JsonLogTest, ReportsDropsOnceTheSinkWorksAgain) {
   EXPECT_EQ(nlohmann::json::parse(lines[1])["lines"], 1);
 }
 
+TEST(JsonLogTest, FlushWaitsUntilAllIsWrittenButNotForever) {
+  FixedClock clock;
+  Reader reader;
+  JsonLog log(clock, Level::kInfo, reader.Sink());
+  EXPECT_TRUE(log.Flush(absl::ZeroDuration()));
+  for (int i = 0; i < 100; ++i) log.Info("line");
+  EXPECT_TRUE(log.Flush(absl::Seconds(30)));
+  EXPECT_EQ(reader.lines().size(), 100u);
+  reader.Stop();
+  log.Info("stuck");
+  EXPECT_FALSE(log.Flush(absl::Milliseconds(10)));
+  reader.GoOn();
+}
+
 TEST(JsonLogTest, EndsThoughNobodyReads) {
   FixedClock clock;
   Reader reader;
