@@ -236,8 +236,8 @@ TEST_F(ChangeRetryTest, AnUpstreamInTroubleGetsAtMostOneRetryInTenCalls) {
     }
   }
   const size_t retries = engine_.transport().requests().size() - kCalls;
-  EXPECT_LE(retries, kCalls / 10 + 100);
-  EXPECT_GE(retries, kCalls / 10);
+  EXPECT_LE(retries, kCalls / 10);
+  EXPECT_GE(retries, kCalls / 20);
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "service/auth/credentials.h"
 #include "service/rest/status_details.h"
@@ -260,6 +261,29 @@ TEST_F(OverloadTest, AnUpstreamThatFailsForMinutesIsAskedOnceASecond) {
   load.figures = {};
   Run(absl::Seconds(10), {&load});
   EXPECT_EQ(load.figures.answered, load.figures.offered);
+}
+
+// Each of so many accounts calls too rarely for its breaker.
+TEST_F(OverloadTest, RetriesOfManyAccountsDoNotMultiplyTheLoad) {
+  constexpr size_t kAccounts = 500;
+  constexpr size_t kCalls = 10'000;
+  Replica replica = MakeReplica();
+  std::vector<config::Account> accounts;
+  for (size_t i = 0; i < kAccounts; ++i) {
+    accounts.push_back(MakeAccount(absl::StrCat("M", i)));
+  }
+  upstream_.set_status(503);
+  Figures figures;
+  for (size_t i = 0; i < kCalls; ++i) {
+    executor_.Advance(absl::Milliseconds(10));
+    replica.Call(route_, accounts[i % kAccounts], CallKind::kRead, figures);
+    if (i % 100 == 0) replica.ForgetEnded();
+  }
+  executor_.Advance(absl::Seconds(10));
+  EXPECT_GE(upstream_.requests(), kCalls * 1.05);
+  EXPECT_LE(upstream_.requests(), kCalls * 1.1);
+  std::printf("100 %% 503 to %zu accounts: %zu calls offered, %d sent\n",
+              kAccounts, kCalls, upstream_.requests());
 }
 
 // 20 servers make 400 a second.
