@@ -171,7 +171,8 @@ class Gate::Turn {
   absl::Duration Join(Merchant& merchant, const CallTarget& target,
                       CallKind kind, runtime::Instant now) {
     merchant_ = &merchant;
-    place_ = merchant.quota.Join(target.route.quota, kind == CallKind::kChange);
+    place_ = merchant.quota.Join(target.route.quota, kind == CallKind::kChange,
+                                 target.account.name);
     return Take(now);
   }
   absl::Duration Take(runtime::Instant now) {

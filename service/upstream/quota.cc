@@ -11,7 +11,6 @@
 namespace klarna::upstream {
 namespace {
 
-constexpr size_t kMaxWaiting = 1000;
 // Of what is granted a second: 97 % as rate and 2 % at once stay below it in
 // every second, wherever the second begins.
 constexpr double kRate = 0.97;
@@ -77,11 +76,11 @@ void Quota::Fill(rest::v1::QuotaCategory category, runtime::Instant now) {
 }
 
 std::optional<Quota::Place> Quota::Join(rest::v1::QuotaCategory category,
-                                        bool change) {
-  std::deque<uint64_t>& queue = QueueOf(BucketOf(category), change);
-  if (queue.size() >= kMaxWaiting) return std::nullopt;
-  queue.push_back(++last_number_);
-  return Place{category, change, last_number_};
+                                        bool change,
+                                        const std::string& account) {
+  FairQueue& queue = QueueOf(BucketOf(category), change);
+  if (!queue.Join(account, ++last_number_)) return std::nullopt;
+  return Place{category, change, account, last_number_};
 }
 
 absl::Duration Quota::Take(const Place& place, runtime::Instant now) {
@@ -95,18 +94,16 @@ absl::Duration Quota::Take(const Place& place, runtime::Instant now) {
     return absl::ZeroDuration();
   }
   Fill(place.category, now);
-  const std::deque<uint64_t>& queue = QueueOf(bucket, place.change);
+  FairQueue& queue = QueueOf(bucket, place.change);
   double needed =
-      1 + static_cast<double>(
-              std::lower_bound(queue.begin(), queue.end(), place.number) -
-              queue.begin());
+      1 + static_cast<double>(queue.Ahead(place.account, place.number));
   if (!place.change) {
     needed += static_cast<double>(bucket.changes.size()) +
               (SizeAt(rate) - 1) * kReserve;
   }
   if (bucket.tokens + kEnough >= needed) {
     bucket.tokens -= 1;
-    Leave(place);
+    queue.Serve(place.account, place.number);
     return absl::ZeroDuration();
   }
   return std::max(absl::Seconds((needed - bucket.tokens) / rate),
@@ -114,9 +111,8 @@ absl::Duration Quota::Take(const Place& place, runtime::Instant now) {
 }
 
 void Quota::Leave(const Place& place) {
-  std::deque<uint64_t>& queue = QueueOf(BucketOf(place.category), place.change);
-  const auto found = std::lower_bound(queue.begin(), queue.end(), place.number);
-  if (found != queue.end() && *found == place.number) queue.erase(found);
+  QueueOf(BucketOf(place.category), place.change)
+      .Leave(place.account, place.number);
 }
 
 void Quota::Heard(rest::v1::QuotaCategory category, int status,

@@ -5,22 +5,25 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
+#include <string>
 
 #include "absl/time/time.h"
 #include "klarna/rest/v1/rest.pb.h"
 #include "service/config/config.h"
 #include "service/http/transport.h"
 #include "service/runtime/clock.h"
+#include "service/upstream/fair_queue.h"
 
 namespace klarna::upstream {
 
 // The requests a second of one merchant at one host, by category: a token
-// bucket each, with a queue in which changes stand before reads. Reads leave a
-// little in the bucket, so that a change finds something there.
+// bucket each, with a queue in which changes stand before reads, and the
+// merchant's accounts take turns. Reads leave a little in the bucket, so that a
+// change finds something there.
 //
-//   std::optional<Quota::Place> place = quota.Join(category, is_change);
+//   std::optional<Quota::Place> place =
+//       quota.Join(category, is_change, account.name);
 //   for (;;) {
 //     const absl::Duration wait = quota.Take(*place, now);
 //     if (wait == absl::ZeroDuration()) break;  // It is our turn.
@@ -41,14 +44,16 @@ class Quota {
   struct Place {
     rest::v1::QuotaCategory category;
     bool change;
+    std::string account;
     uint64_t number;
   };
 
   // What is granted and how many share it, from now on.
   void Use(const config::Quota& granted, int replicas);
 
-  // Nothing when the queue is full.
-  std::optional<Place> Join(rest::v1::QuotaCategory category, bool change);
+  // Nothing when the account's part of the queue is full.
+  std::optional<Place> Join(rest::v1::QuotaCategory category, bool change,
+                            const std::string& account);
 
   // Zero when it is the place's turn: its token is taken and it has left the
   // queue. Else how long that will probably take.
@@ -67,8 +72,8 @@ class Quota {
     runtime::Instant filled = -absl::InfiniteDuration();
     runtime::Instant stopped_until = -absl::InfiniteDuration();
     double heard = 0;  // Granted a second, as answers say; 0: unknown.
-    std::deque<uint64_t> changes;
-    std::deque<uint64_t> reads;
+    FairQueue changes;
+    FairQueue reads;
   };
 
   // Nothing comes into it before `until`.
@@ -76,7 +81,7 @@ class Quota {
     bucket.tokens = 0;
     bucket.filled = std::max(bucket.filled, until);
   }
-  static std::deque<uint64_t>& QueueOf(Bucket& bucket, bool change) {
+  static FairQueue& QueueOf(Bucket& bucket, bool change) {
     return change ? bucket.changes : bucket.reads;
   }
   Bucket& BucketOf(rest::v1::QuotaCategory category) {

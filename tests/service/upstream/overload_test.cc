@@ -121,10 +121,12 @@ class Replica {
   // A caller with patience for a second.
   void Call(const rest::Route& route, const config::Account& account,
             CallKind kind, Figures& figures) {
-    calls_.push_back(std::make_unique<OneCall>(
-        CallTarget{.route = route,
-                   .account = account,
-                   .deadline = executor_.clock().Now() + absl::Seconds(1)}));
+    calls_.push_back(std::make_unique<OneCall>(CallTarget{
+        .route = route,
+        .account = account,
+        .deadline = executor_.clock().Now() + absl::Seconds(1),
+        // Leaves a change time for its answer.
+        .begin_before = executor_.clock().Now() + absl::Milliseconds(900)}));
     OneCall& call = *calls_.back();
     call.leaves.emplace(executor_, absl::Seconds(1), [&call] {
       call.story.Reset();
@@ -370,6 +372,29 @@ TEST_F(OverloadTest, SlowsDownWhenOthersUseTheQuota) {
   std::printf("others use half: %d answered, %d of %d refused\n",
               load.figures.answered, upstream_.refused(), upstream_.requests());
   EXPECT_GE(load.figures.answered, 60 * 40);
+}
+
+// Another account of the same merchant has the same quota.
+TEST_F(OverloadTest, ANoisyAccountLeavesTheOtherItsPartOfTheQuota) {
+  upstream_.set_limits(sandbox::RateLimits::kLive);
+  account_.endpoint.quota = {.calls_per_second = 200};
+  config::Account noisy = account_;
+  noisy.name = "noisy";
+  for (const CallKind kind : {CallKind::kRead, CallKind::kChange}) {
+    Replica replica = MakeReplica();
+    Load quiet{replica, account_, kind, 40};
+    Load loud{replica, noisy, kind, 40 * 50};
+    Run(absl::Minutes(1), {&quiet, &loud});
+    EXPECT_GE(quiet.figures.answered, quiet.figures.offered * 0.99);
+    EXPECT_LE(quiet.figures.Percentile(99), absl::Milliseconds(150));
+    EXPECT_GE(loud.figures.answered, 60 * 140);
+    std::printf(
+        "a neighbour that asks 50 times as much: %d of %d answered, p99 %.0f "
+        "ms; it got %d\n",
+        quiet.figures.answered, quiet.figures.offered,
+        absl::ToDoubleMilliseconds(quiet.figures.Percentile(99)),
+        loud.figures.answered);
+  }
 }
 
 TEST_F(OverloadTest, ANoisyNeighbourIsNotHeard) {

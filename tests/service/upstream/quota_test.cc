@@ -29,7 +29,7 @@ class QuotaTest : public ::testing::Test {
   // Whether a call that waits for nothing may go.
   bool TakeAtOnce(rest::v1::QuotaCategory category = kOther,
                   bool change = true) {
-    const auto place = quota_.Join(category, change);
+    const auto place = quota_.Join(category, change, "shop");
     if (!place) return false;
     const bool taken = quota_.Take(*place, now_) == absl::ZeroDuration();
     quota_.Leave(*place);
@@ -97,8 +97,8 @@ TEST_F(QuotaTest, CategoriesHaveTheirOwn) {
 TEST_F(QuotaTest, CallsGoInTheOrderTheyCame) {
   quota_.Use({.calls_per_second = 10}, 1);
   EXPECT_TRUE(TakeAtOnce());
-  const auto first = quota_.Join(kOther, false);
-  const auto second = quota_.Join(kOther, false);
+  const auto first = quota_.Join(kOther, false, "shop");
+  const auto second = quota_.Join(kOther, false, "shop");
   // Though the second asks earlier, when there is one token.
   EXPECT_GT(quota_.Take(*second, now_ + absl::Milliseconds(150)),
             absl::ZeroDuration());
@@ -109,8 +109,8 @@ TEST_F(QuotaTest, CallsGoInTheOrderTheyCame) {
 TEST_F(QuotaTest, AChangeGoesBeforeTheReadsThatWait) {
   quota_.Use({.calls_per_second = 10}, 1);
   EXPECT_TRUE(TakeAtOnce());
-  const auto read = quota_.Join(kOther, false);
-  const auto change = quota_.Join(kOther, true);
+  const auto read = quota_.Join(kOther, false, "shop");
+  const auto change = quota_.Join(kOther, true, "shop");
   const runtime::Instant changed = TakeInTurn(*change);
   const runtime::Instant was_read = TakeInTurn(*read);
   EXPECT_LT(changed, was_read);
@@ -127,16 +127,47 @@ TEST_F(QuotaTest, ReadsLeaveSomethingForAChange) {
 TEST_F(QuotaTest, WhoLeavesIsNotWaitedFor) {
   quota_.Use({.calls_per_second = 10}, 1);
   EXPECT_TRUE(TakeAtOnce());
-  const auto first = quota_.Join(kOther, true);
-  const auto second = quota_.Join(kOther, true);
+  const auto first = quota_.Join(kOther, true, "shop");
+  const auto second = quota_.Join(kOther, true, "shop");
   quota_.Leave(*first);
   EXPECT_LT(TakeInTurn(*second) - now_, absl::Milliseconds(110));
 }
 
+TEST_F(QuotaTest, AccountsOfTheMerchantTakeTurns) {
+  quota_.Use({.calls_per_second = 10}, 1);
+  EXPECT_TRUE(TakeAtOnce());
+  for (const bool change : {true, false}) {
+    std::vector<Quota::Place> loud;
+    for (int i = 0; i < 100; ++i) {
+      loud.push_back(*quota_.Join(kOther, change, "loud"));
+    }
+    const auto quiet = quota_.Join(kOther, change, "quiet");
+    EXPECT_LT(quota_.Take(*quiet, now_), absl::Milliseconds(220));
+    EXPECT_GT(quota_.Take(loud.back(), now_), absl::Seconds(10));
+    for (const Quota::Place& place : loud) quota_.Leave(place);
+    quota_.Leave(*quiet);
+    now_ += absl::Seconds(1);
+    EXPECT_TRUE(TakeAtOnce());
+  }
+}
+
+TEST_F(QuotaTest, AChangeOfAnyAccountGoesBeforeReads) {
+  quota_.Use({.calls_per_second = 10}, 1);
+  EXPECT_TRUE(TakeAtOnce());
+  const auto read = quota_.Join(kOther, false, "quiet");
+  const auto first = quota_.Join(kOther, true, "loud");
+  const auto second = quota_.Join(kOther, true, "loud");
+  const runtime::Instant changed = TakeInTurn(*first);
+  const runtime::Instant changed_again = TakeInTurn(*second);
+  EXPECT_LT(changed, changed_again);
+  EXPECT_LT(changed_again, TakeInTurn(*read));
+}
+
 TEST_F(QuotaTest, TheQueueIsBounded) {
-  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(quota_.Join(kOther, false));
-  EXPECT_FALSE(quota_.Join(kOther, false));
-  EXPECT_TRUE(quota_.Join(kOther, true));
+  for (int i = 0; i < 1000; ++i)
+    EXPECT_TRUE(quota_.Join(kOther, false, "shop"));
+  EXPECT_FALSE(quota_.Join(kOther, false, "shop"));
+  EXPECT_TRUE(quota_.Join(kOther, true, "shop"));
 }
 
 TEST_F(QuotaTest, ARefusalStopsAllOfTheMerchant) {
