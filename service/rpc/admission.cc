@@ -43,7 +43,8 @@ void Admission::Use(int max_streams, int max_changes) {
 }
 
 absl::StatusOr<Admission::Ticket> Admission::Admit(Kind kind,
-                                                   absl::Duration wait) {
+                                                   absl::Duration wait,
+                                                   size_t request_bytes) {
   const bool stream = kind == Kind::kStream;
   if (wait > (stream ? kStreamsWait : kChangesWait)) {
     return Overloaded(
@@ -57,7 +58,15 @@ absl::StatusOr<Admission::Ticket> Admission::Admit(Kind kind,
                              : "this replica has as many changes under way as "
                                "it may (limits.max_changes); nothing was sent");
   }
-  return Ticket(bound.count);
+  Ticket ticket(bound.count, request_bytes_, request_bytes);
+  const size_t most =
+      request_bytes > kSmallRequest ? kRequestBytes / 4 * 3 : kRequestBytes;
+  if (request_bytes_.fetch_add(request_bytes) + request_bytes > most) {
+    return Overloaded(
+        "this replica holds as many bytes of requests as it may; nothing was "
+        "sent");
+  }
+  return ticket;
 }
 
 }  // namespace klarna::rpc

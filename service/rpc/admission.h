@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -30,30 +31,44 @@ class Backlog {
 };
 
 // Decides, before anything else is done for a call, whether the process takes
-// it: a bounded number of streams and of changes, and none where the thread
-// that would serve it is too far behind, so that those it takes are served in
-// time. Changes are taken for longer than reads. Thread-safe.
+// it: a bounded number of streams and of changes, so many bytes of requests,
+// and none where the thread that would serve it is too far behind, so that
+// those it takes are served in time. Changes are taken for longer than reads,
+// and small requests where large ones are not. Thread-safe.
 //
 //   absl::StatusOr<Admission::Ticket> ticket =
-//       admission.Admit(Admission::Kind::kStream, shard.backlog().Wait(now));
+//       admission.Admit(Admission::Kind::kStream, shard.backlog().Wait(now),
+//                       request.Length());
 //   if (!ticket.ok()) ...RESOURCE_EXHAUSTED, reason OVERLOADED, RetryInfo...
 class Admission {
  public:
   enum class Kind { kStream, kChange };
 
+  // Of all requests under way. gRPC holds each a second time.
+  static constexpr size_t kRequestBytes = size_t{64} << 20;
+  // Those that are larger leave a quarter of it to others.
+  static constexpr size_t kSmallRequest = size_t{64} << 10;
+
   // A call that was taken, for as long as it lasts.
   class Ticket {
    public:
-    explicit Ticket(std::atomic<int>& count) : count_(&count) {}
+    Ticket(std::atomic<int>& count, std::atomic<size_t>& held, size_t bytes)
+        : count_(&count), held_(&held), bytes_(bytes) {}
     Ticket(Ticket&& other) noexcept
-        : count_(std::exchange(other.count_, nullptr)) {}
+        : count_(std::exchange(other.count_, nullptr)),
+          held_(other.held_),
+          bytes_(other.bytes_) {}
     Ticket& operator=(Ticket&&) = delete;
     ~Ticket() {
-      if (count_ != nullptr) --*count_;
+      if (count_ == nullptr) return;
+      --*count_;
+      *held_ -= bytes_;
     }
 
    private:
     std::atomic<int>* count_;
+    std::atomic<size_t>* held_;
+    size_t bytes_;
   };
 
   Admission(int max_streams, int max_changes) { Use(max_streams, max_changes); }
@@ -61,9 +76,11 @@ class Admission {
   // For calls from now on.
   void Use(int max_streams, int max_changes);
 
-  absl::StatusOr<Ticket> Admit(Kind kind, absl::Duration wait);
+  absl::StatusOr<Ticket> Admit(Kind kind, absl::Duration wait,
+                               size_t request_bytes);
 
   int streams() const { return streams_.count; }
+  size_t request_bytes() const { return request_bytes_; }
 
  private:
   struct Bound {
@@ -73,6 +90,7 @@ class Admission {
 
   Bound streams_;
   Bound changes_;
+  std::atomic<size_t> request_bytes_ = 0;
 };
 
 }  // namespace klarna::rpc

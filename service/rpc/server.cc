@@ -179,14 +179,17 @@ Shard& Server::NextShard() {
 grpc::ServerWriteReactor<grpc::ByteBuffer>* Server::Subscribe(
     grpc::CallbackServerContext& context, const rest::Method& method,
     const grpc::ByteBuffer& request) {
+  if (!request.Valid()) {
+    return new FailedStream(NoMessage("SubscribeRequest"));
+  }
+  Shard& shard = NextShard();
+  absl::StatusOr<Admission::Ticket> ticket = admission_.Admit(
+      Admission::Kind::kStream, shard.backlog(), request.Length());
+  if (!ticket.ok()) return new FailedStream(ticket.status());
   std::optional<std::string> bytes = ToString(request);
   if (!bytes) {
     return new FailedStream(NoMessage("SubscribeRequest"));
   }
-  Shard& shard = NextShard();
-  absl::StatusOr<Admission::Ticket> ticket =
-      admission_.Admit(Admission::Kind::kStream, shard.backlog());
-  if (!ticket.ok()) return new FailedStream(ticket.status());
   auto* reactor = new SubscribeReactor(shard, *std::move(ticket), method,
                                        MakeContext(context, shared_.clock),
                                        *std::move(bytes));
@@ -203,12 +206,13 @@ grpc::ServerUnaryReactor* Server::Publish(grpc::CallbackServerContext& context,
     reactor->Finish(ToGrpcStatus(status));
     return reactor;
   };
+  if (!request.Valid()) return fail(NoMessage("PublishRequest"));
+  Shard& shard = NextShard();
+  absl::StatusOr<Admission::Ticket> ticket = admission_.Admit(
+      Admission::Kind::kChange, shard.backlog(), request.Length());
+  if (!ticket.ok()) return fail(ticket.status());
   std::optional<std::string> bytes = ToString(request);
   if (!bytes) return fail(NoMessage("PublishRequest"));
-  Shard& shard = NextShard();
-  absl::StatusOr<Admission::Ticket> ticket =
-      admission_.Admit(Admission::Kind::kChange, shard.backlog());
-  if (!ticket.ok()) return fail(ticket.status());
   auto* reactor = new PublishReactor(shard, *std::move(ticket), method,
                                      MakeContext(context, shared_.clock),
                                      *std::move(bytes), context, response);

@@ -24,30 +24,60 @@ TEST(AdmissionTest, BoundsTheStreamsAndTheChangesByThemselves) {
   Admission admission(/*max_streams=*/2, /*max_changes=*/1);
   std::vector<Admission::Ticket> tickets;
   for (const Kind kind : {Kind::kStream, Kind::kStream, Kind::kChange}) {
-    auto ticket = admission.Admit(kind, absl::ZeroDuration());
+    auto ticket = admission.Admit(kind, absl::ZeroDuration(), 0);
     ASSERT_TRUE(ticket.ok());
     tickets.push_back(*std::move(ticket));
   }
   EXPECT_EQ(admission.streams(), 2);
   for (const Kind kind : {Kind::kStream, Kind::kChange}) {
-    const auto ticket = admission.Admit(kind, absl::ZeroDuration());
+    const auto ticket = admission.Admit(kind, absl::ZeroDuration(), 0);
     EXPECT_EQ(ticket.status().code(), absl::StatusCode::kResourceExhausted);
     EXPECT_EQ(Reason(ticket.status()), "OVERLOADED");
     google::rpc::RetryInfo retry;
     EXPECT_TRUE(rest::GetDetail(ticket.status(), retry));
   }
   tickets.clear();
-  EXPECT_TRUE(admission.Admit(Kind::kStream, absl::ZeroDuration()).ok());
-  EXPECT_TRUE(admission.Admit(Kind::kChange, absl::ZeroDuration()).ok());
+  EXPECT_TRUE(admission.Admit(Kind::kStream, absl::ZeroDuration(), 0).ok());
+  EXPECT_TRUE(admission.Admit(Kind::kChange, absl::ZeroDuration(), 0).ok());
   EXPECT_EQ(admission.streams(), 0);
+}
+
+TEST(AdmissionTest, BoundsTheBytesOfRequests) {
+  Admission admission(1000, 1000);
+  constexpr size_t kLarge = 4 << 20;
+  std::vector<Admission::Ticket> tickets;
+  for (size_t held = kLarge; held <= Admission::kRequestBytes / 4 * 3;
+       held += kLarge) {
+    auto ticket = admission.Admit(Kind::kChange, absl::ZeroDuration(), kLarge);
+    ASSERT_TRUE(ticket.ok());
+    tickets.push_back(*std::move(ticket));
+  }
+  const auto refused =
+      admission.Admit(Kind::kStream, absl::ZeroDuration(), kLarge);
+  EXPECT_EQ(Reason(refused.status()), "OVERLOADED");
+  // What was refused holds nothing.
+  EXPECT_EQ(admission.request_bytes(), tickets.size() * kLarge);
+  EXPECT_EQ(admission.streams(), 0);
+
+  // Small ones have what is left.
+  const size_t small = Admission::kSmallRequest;
+  while (admission.request_bytes() + small <= Admission::kRequestBytes) {
+    auto ticket = admission.Admit(Kind::kChange, absl::ZeroDuration(), small);
+    ASSERT_TRUE(ticket.ok());
+    tickets.push_back(*std::move(ticket));
+  }
+  EXPECT_FALSE(
+      admission.Admit(Kind::kChange, absl::ZeroDuration(), small).ok());
+  tickets.clear();
+  EXPECT_EQ(admission.request_bytes(), 0u);
 }
 
 TEST(AdmissionTest, TakesANewBoundOver) {
   Admission admission(1, 1);
-  const auto first = admission.Admit(Kind::kStream, absl::ZeroDuration());
-  EXPECT_FALSE(admission.Admit(Kind::kStream, absl::ZeroDuration()).ok());
+  const auto first = admission.Admit(Kind::kStream, absl::ZeroDuration(), 0);
+  EXPECT_FALSE(admission.Admit(Kind::kStream, absl::ZeroDuration(), 0).ok());
   admission.Use(2, 1);
-  EXPECT_TRUE(admission.Admit(Kind::kStream, absl::ZeroDuration()).ok());
+  EXPECT_TRUE(admission.Admit(Kind::kStream, absl::ZeroDuration(), 0).ok());
 }
 
 TEST(AdmissionTest, ReadsAreShedBeforeChanges) {
@@ -61,8 +91,8 @@ TEST(AdmissionTest, ReadsAreShedBeforeChanges) {
         Case{300, false, true}, Case{301, false, false}}) {
     Admission admission(10, 10);
     const absl::Duration wait = absl::Milliseconds(tested.wait_ms);
-    EXPECT_EQ(admission.Admit(Kind::kStream, wait).ok(), tested.stream);
-    EXPECT_EQ(admission.Admit(Kind::kChange, wait).ok(), tested.change);
+    EXPECT_EQ(admission.Admit(Kind::kStream, wait, 0).ok(), tested.stream);
+    EXPECT_EQ(admission.Admit(Kind::kChange, wait, 0).ok(), tested.change);
   }
 }
 
