@@ -9,6 +9,7 @@
 #include "service/json/check_wire.h"
 #include "service/json/wire.h"
 #include "service/rest/raw_call.h"
+#include "service/rest/read_only.h"
 #include "service/rest/status_details.h"
 
 namespace klarna::gateway {
@@ -114,6 +115,10 @@ absl::StatusOr<rest::BoundRequest> BindCall(const rest::Method& method,
                                             const config::Account& account) {
   const rest::Route& route = *request.route;
   if (route.result.kind != rest::ResultField::Kind::kRaw) {
+    if (absl::Status status = rest::CheckReadOnly(route, request.operation);
+        !status.ok()) {
+      return status;
+    }
     return rest::Bind(route, request.operation, request.unmapped);
   }
   if (!account.raw_calls) {

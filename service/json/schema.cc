@@ -99,6 +99,7 @@ class SchemaCompiler {
       if (absl::Status status = Fill(*message); !status.ok()) return status;
     }
     FindObstacles();
+    SpreadReadOnly();
     return absl::OkStatus();
   }
 
@@ -147,6 +148,8 @@ class SchemaCompiler {
     field.repeated = descriptor.is_repeated();
     field.sensitive =
         descriptor.options().GetExtension(klarna::rest::v1::sensitive);
+    field.read_only =
+        descriptor.options().GetExtension(klarna::rest::v1::read_only);
     if (const auto* oneof = descriptor.real_containing_oneof()) {
       field.oneof = static_cast<int16_t>(oneof->index());
     }
@@ -201,6 +204,26 @@ class SchemaCompiler {
         changed |= !table->json_obstacle_.empty();
       }
     }
+  }
+
+  // Spreads has_read_only from each message to those that contain it.
+  void SpreadReadOnly() {
+    for (bool changed = true; changed;) {
+      changed = false;
+      for (auto& [descriptor, table] : schema_.tables_) {
+        if (table->has_read_only_) continue;
+        table->has_read_only_ = HasReadOnly(*table);
+        changed |= table->has_read_only_;
+      }
+    }
+  }
+
+  static bool HasReadOnly(const MessageTable& table) {
+    return std::any_of(
+        table.fields_.begin(), table.fields_.end(), [](const Field& field) {
+          return field.read_only ||
+                 (field.message != nullptr && field.message->has_read_only_);
+        });
   }
 
   static std::string ObstacleOf(const MessageTable& table) {

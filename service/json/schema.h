@@ -64,6 +64,8 @@ struct Field {
   bool repeated = false;
   // Must not be logged; see klarna.rest.v1.sensitive.
   bool sensitive = false;
+  // Klarna's to set; see klarna.rest.v1.read_only.
+  bool read_only = false;
   // The tag as it stands before one value (a varint of tag_size bytes), and
   // before a packed list of them.
   std::array<char, 8> tag = {};
@@ -111,6 +113,9 @@ class MessageTable {
   // having a JSON form (bytes, an enum, a oneof). Empty when it has one.
   const std::string& json_obstacle() const { return json_obstacle_; }
 
+  // Whether a field here, or in a message below, is read-only.
+  bool has_read_only() const { return has_read_only_; }
+
  private:
   friend class SchemaCompiler;
   static constexpr uint16_t kNone = 0xffff;
@@ -123,6 +128,7 @@ class MessageTable {
   std::vector<uint16_t> by_name_;    // hash table of indices, never full
   size_t name_mask_ = 0;
   std::string json_obstacle_;
+  bool has_read_only_ = false;
 };
 
 // The tables of all messages that the roots reach.

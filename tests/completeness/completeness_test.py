@@ -8,8 +8,8 @@
 Compared are the OpenAPI documents in $KLARNA_FACTS/openapi (default:
 ../shared/klarna beside the checkout) and the .proto files: every operation,
 parameter, request field, response field and error field, at every depth, by its
-JSON name and its kind; and that the contract has no operation or parameter
-beyond the documents. Without the documents the comparison is skipped (exit code
+JSON name and its kind, and which request fields are read-only; and that the
+contract has no operation or parameter beyond the documents. Without the documents the comparison is skipped (exit code
 77). What is allowed to differ stands in the tables below, with the reason.
 """
 
@@ -68,6 +68,7 @@ class Domain:
         self.name = name
         self.counts = collections.Counter()
         self.problems = []
+        self.read_only = set()  # (message, field) of every mark that a document has, too
         self._contract = contract
         service = contract.services.get(name)
         self._operations = {(o.method, o.path): o for o in service.operations} if service else {}
@@ -216,7 +217,16 @@ class Domain:
                 self._miss(inner, f"has no field in {message.name}")
             else:
                 self._check_field(inner, member, field, presence)
+                if column == "request fields":
+                    self._check_read_only(inner, member, message, field)
                 self._walk(column, inner, member, field, presence)
+
+    def _check_read_only(self, where, shape, message, field):
+        if field.read_only != shape.read_only:
+            self._miss(where, f"{field.name} is{'' if field.read_only else ' not'} marked "
+                              "read_only, and the document says otherwise")
+        elif field.read_only:
+            self.read_only.add((message.name, field.name))
 
     def _walk(self, column, where, shape, field, presence=True):
         """Goes on below a field that holds an object or a list of objects."""
@@ -271,6 +281,7 @@ def compare(contract, documents):
         domain.check(documented)
         domains.append(domain)
     problems = [problem for domain in domains for problem in domain.problems]
+    problems += unknown_marks(contract, set().union(*(d.read_only for d in domains)))
     for domain in sorted(set(contract.services) - {d.name for d in domains}):
         problems.append(f"{domain}: has a service but no document")
     for entry in sorted((set(NOT_CALLED) | set(READ_BY_POST)) - seen):
@@ -279,6 +290,14 @@ def compare(contract, documents):
     for problem in problems:
         print("missing:", problem)
     return 1 if problems else 0
+
+
+def unknown_marks(contract, documented):
+    """Marks of fields that are in no request body where a document marks them."""
+    marked = {(message.name, field.name) for message in contract.messages.values()
+              for field in message.fields if field.read_only}
+    return [f"{'.'.join(mark)}: is marked read_only, but so in no documented request body"
+            for mark in sorted(marked - documented)]
 
 
 def print_table(domains):

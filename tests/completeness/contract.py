@@ -33,6 +33,7 @@ class Field:
     oneof: str
     header: str
     number_text: bool
+    read_only: bool
 
 
 @dataclasses.dataclass
@@ -155,4 +156,5 @@ class Contract:
             oneof=message.oneof_decl[field.oneof_index].name
             if in_oneof and not field.proto3_optional else "",
             header=field.options.Extensions[self._rest.header],
-            number_text=field.options.Extensions[self._rest.number_text])
+            number_text=field.options.Extensions[self._rest.number_text],
+            read_only=field.options.Extensions[self._rest.read_only])

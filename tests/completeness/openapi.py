@@ -25,6 +25,7 @@ class Shape:
     kinds: set
     members: dict  # of an object: name -> Shape
     items: "Shape" = None  # of an array
+    read_only: bool = False  # Klarna's to set
 
 
 @dataclasses.dataclass
@@ -114,7 +115,8 @@ class Document:
         if any(schema is other for other in outer):
             raise ValueError(f"{self.domain}: a schema contains itself; the walk would not end")
         outer += (schema,)
-        shape = Shape(kinds=set(self._kinds(schema)), members={})
+        shape = Shape(kinds=set(self._kinds(schema)), members={},
+                      read_only=schema.get("readOnly", False))
         for name, member in schema.get("properties", {}).items():
             shape.members[name] = self._shape(member, outer)
         if "items" in schema:
@@ -139,6 +141,7 @@ class Document:
 def merge(into, other):
     """Adds what `other` allows to `into`."""
     into.kinds |= other.kinds
+    into.read_only |= other.read_only
     for name, shape in other.members.items():
         if name in into.members:
             merge(into.members[name], shape)

@@ -8,7 +8,9 @@
 #include "service/json/json_to_wire.h"
 #include "service/json/wire.h"
 #include "service/json/wire_to_json.h"
+#include "service/rest/read_only.h"
 #include "tests/lossless/placement.h"
+#include "tests/lossless/read_only.h"
 #include "tests/service/json/canonical_json.h"
 
 namespace klarna::lossless {
@@ -108,9 +110,13 @@ absl::StatusOr<rest::BoundRequest> ReplayRequest(const Operation& operation,
   if (!status.ok()) return status;
   status = CheckPlacement(*operation.BodyMessage(), decoded.unmapped);
   if (!status.ok()) return status;
+  status = MoveReadOnlyToUnmapped(*body.table, decoded);
+  if (!status.ok()) return status;
   json::AppendLengthDelimited(static_cast<uint32_t>(body.field), decoded.wire,
                               fields);
   status = json::CheckWire(fields, *operation.route->table);
+  if (!status.ok()) return status;
+  status = rest::CheckReadOnly(*operation.route, fields);
   if (!status.ok()) return status;
   absl::StatusOr<rest::BoundRequest> bound =
       rest::Bind(*operation.route, fields, decoded.unmapped);

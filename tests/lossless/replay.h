@@ -22,9 +22,10 @@ absl::Status ReplayAnswer(const Operation& operation,
                           const rest::ResultField& result,
                           std::string_view json);
 
-// Takes a request body apart, as a caller would who had it as JSON; puts it
-// into the operation message beside `fields`, the wire bytes of its other
-// fields; binds that and compares the body as ReplayAnswer does.
+// Takes a request body apart, as a caller would who had it as JSON, with what
+// is read-only among the unmapped values; puts it into the operation message
+// beside `fields`, the wire bytes of its other fields; binds that and compares
+// the body as ReplayAnswer does.
 absl::StatusOr<rest::BoundRequest> ReplayRequest(const Operation& operation,
                                                  std::string fields,
                                                  std::string_view json);

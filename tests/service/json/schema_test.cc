@@ -71,6 +71,15 @@ TEST(SchemaTest, KnowsNumberTexts) {
   EXPECT_EQ(table.FindByJsonName("text")->kind, Kind::kString);
 }
 
+TEST(SchemaTest, KnowsWhatMayHoldAReadOnlyField) {
+  const MessageTable& table = TableOf<samples::Shared>();
+  EXPECT_TRUE(table.FindByJsonName("id")->read_only);
+  EXPECT_FALSE(table.FindByJsonName("amount")->read_only);
+  EXPECT_TRUE(table.has_read_only());
+  EXPECT_TRUE(TableOf<samples::Wrapper>().has_read_only());
+  EXPECT_FALSE(TableOf<samples::Info>().has_read_only());
+}
+
 TEST(SchemaTest, NamesWhatKeepsAMessageFromHavingJson) {
   EXPECT_THAT(TableOf<samples::Everything>().json_obstacle(), IsEmpty());
   EXPECT_THAT(TableOf<samples::Page>().json_obstacle(), IsEmpty());

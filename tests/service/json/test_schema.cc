@@ -16,6 +16,7 @@ const Schema& TestSchema() {
     auto compiled = Schema::Compile({
         samples::Page::descriptor(),
         samples::Outer::descriptor(),
+        samples::Wrapper::descriptor(),
         settlements::v1::TransactionCollection::descriptor(),
         settlements::v1::PayoutCollection::descriptor(),
         settlements::v1::PayoutSummaries::descriptor(),
