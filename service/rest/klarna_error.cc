@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "klarna/gateway/v1/klarna_error.pb.h"
 #include "service/json/json_to_wire.h"
+#include "service/rest/retry_after.h"
 #include "service/rest/status_details.h"
 
 namespace klarna::rest {
@@ -173,10 +173,17 @@ std::string ReasonOf(const KlarnaError& error) {
   return IsPlain(code, kMaxReason) ? code : std::string();
 }
 
-std::optional<int64_t> ParseSeconds(absl::string_view text) {
-  int64_t seconds;
-  if (!absl::SimpleAtoi(text, &seconds) || seconds < 0) return std::nullopt;
-  return seconds;
+// What refuses a call for now says when to come back; a failure only where the
+// upstream says it.
+void AddRetryDelay(const Row& row, const ErrorAnswer& answer,
+                   absl::Status& status) {
+  std::optional<absl::Duration> delay;
+  if (row.code == Code::kResourceExhausted) {
+    delay = RetryDelay(answer.headers, answer.came, absl::Seconds(1));
+  } else if (answer.http_status == 503) {
+    delay = RetryHint(answer.headers, answer.came);
+  }
+  if (delay) AddRetryInfo(*delay, status);
 }
 
 }  // namespace
@@ -219,9 +226,7 @@ absl::Status KlarnaErrorMapper::Map(const CallLabel& call,
                          message, metadata);
   AddDetail(error, status);
   if (row.code == Code::kInvalidArgument) AddFieldViolations(error, status);
-  if (row.code == Code::kResourceExhausted) {
-    AddRetryInfo(RetryDelay(answer.headers, absl::Seconds(1)), status);
-  }
+  AddRetryDelay(row, answer, status);
   return status;
 }
 
@@ -229,16 +234,6 @@ std::string CorrelationId(const http::Headers& headers) {
   const absl::string_view id =
       http::FindHeader(headers, "Klarna-Correlation-Id");
   return IsPlain(id, kMaxCorrelationId) ? std::string(id) : std::string();
-}
-
-absl::Duration RetryDelay(const http::Headers& headers,
-                          absl::Duration fallback) {
-  auto seconds = ParseSeconds(http::FindHeader(headers, "Retry-After"));
-  if (!seconds) {
-    seconds = ParseSeconds(http::FindHeader(headers, "X-Ratelimit-Reset"));
-  }
-  if (!seconds) return fallback;
-  return std::min(absl::Seconds(*seconds), absl::Minutes(1));
 }
 
 }  // namespace klarna::rest

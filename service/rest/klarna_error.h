@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "service/http/transport.h"
 #include "service/rest/route.h"
 
@@ -16,6 +17,7 @@ struct ErrorAnswer {
   int http_status = 0;
   const http::Headers& headers;
   absl::string_view body;  // At most kMaxErrorBody bytes are looked at.
+  absl::Time came;         // By the wall clock.
 };
 
 inline constexpr size_t kMaxErrorBody = 64 << 10;
@@ -50,11 +52,5 @@ class KlarnaErrorMapper {
 
 // Klarna's id of the exchange, from the headers. Empty if there is none.
 std::string CorrelationId(const http::Headers& headers);
-
-// How long the upstream asks to wait: Retry-After in seconds, else
-// X-Ratelimit-Reset, else `fallback`; never more than a minute. An HTTP date in
-// Retry-After counts as absent.
-absl::Duration RetryDelay(const http::Headers& headers,
-                          absl::Duration fallback);
 
 }  // namespace klarna::rest

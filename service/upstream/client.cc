@@ -6,6 +6,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "service/rest/retry_after.h"
 #include "service/rest/status_details.h"
 
 namespace klarna::upstream {
@@ -48,6 +49,18 @@ absl::Status TransferStatus(const CallTarget& target,
   return Unavailable(
       target, "UPSTREAM_FAILED",
       absl::StrCat("no whole answer to ", target.route.label, ": ", name));
+}
+
+// How long the upstream itself asks to be left alone.
+absl::Duration AskedDelay(const Answer& answer, absl::Time now) {
+  switch (answer.head.status) {
+    case 429:
+      return rest::RetryDelay(answer.head.headers, now, absl::Seconds(1));
+    case 503:
+      return rest::RetryDelay(answer.head.headers, now, absl::ZeroDuration());
+    default:
+      return absl::ZeroDuration();
+  }
 }
 
 }  // namespace
@@ -106,8 +119,10 @@ absl::Status Client::StatusOf(const CallTarget& target,
         absl::StrCat("HTTP ", answer.head.status, " for ", target.route.label,
                      ": a part of an answer, or none"));
   }
-  return errors_.Map(target.label(),
-                     {answer.head.status, answer.head.headers, answer.body});
+  return errors_.Map(target.label(), {.http_status = answer.head.status,
+                                      .headers = answer.head.headers,
+                                      .body = answer.body,
+                                      .came = executor_.clock().WallNow()});
 }
 
 bool Client::WorthRetrying(const Answer& answer) {
@@ -131,10 +146,8 @@ runtime::Task<bool> Client::Backoff(const CallTarget& target, int attempt,
   if (attempt >= retry_.attempts) co_return false;
   const absl::Duration ceiling = std::min(
       retry_.backoff_max, retry_.backoff * (int64_t{1} << (attempt - 1)));
-  absl::Duration delay = ceiling * random_.Uniform();
-  if (answer.head.status == 429) {
-    delay += rest::RetryDelay(answer.head.headers, absl::Seconds(1));
-  }
+  const absl::Duration delay = AskedDelay(answer, executor_.clock().WallNow()) +
+                               ceiling * random_.Uniform();
   const runtime::Instant latest =
       std::min(target.deadline, target.begin_before);
   if (executor_.clock().Now() + delay >= latest) co_return false;

@@ -79,8 +79,8 @@ class Client {
   }
 
   // Waits before attempt `attempt` + 1 of a call whose last one ended with
-  // `answer`. False, at once, when no attempt or no retry budget is left or it
-  // would be too late to send it.
+  // `answer`, at least as long as a 429 or a 503 asks. False, at once, when no
+  // attempt or no retry budget is left, or that attempt would come too late.
   runtime::Task<bool> Backoff(const CallTarget& target, int attempt,
                               const Answer& answer);
 

@@ -147,7 +147,7 @@ void Gate::Pass::Heard(const Answer& answer) {
   merchant_->concurrency.End();
   if (answer.complete()) {
     merchant_->quota.Heard(route_.quota, answer.head.status,
-                           answer.head.headers, now);
+                           answer.head.headers, now, clock_.WallNow());
     if (!failed && answer.head.status != 429) {
       merchant_->concurrency.Heard(route_.label, took, now);
     }

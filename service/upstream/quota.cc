@@ -6,7 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "service/rest/klarna_error.h"
+#include "service/rest/retry_after.h"
 
 namespace klarna::upstream {
 namespace {
@@ -42,9 +42,9 @@ double LimitPerSecond(absl::string_view header) {
   return plausible ? limit / window : 0;
 }
 
-absl::Duration StopOf(const http::Headers& headers) {
-  return std::clamp(rest::RetryDelay(headers, absl::Seconds(1)), kShortestStop,
-                    kLongestStop);
+absl::Duration StopOf(const http::Headers& headers, absl::Time now) {
+  return std::clamp(rest::RetryDelay(headers, now, absl::Seconds(1)),
+                    kShortestStop, kLongestStop);
 }
 
 double SizeAt(double rate) { return std::max(1.0, rate * kBurst); }
@@ -116,13 +116,14 @@ void Quota::Leave(const Place& place) {
 }
 
 void Quota::Heard(rest::v1::QuotaCategory category, int status,
-                  const http::Headers& headers, runtime::Instant now) {
+                  const http::Headers& headers, runtime::Instant now,
+                  absl::Time wall_now) {
   Bucket& bucket = BucketOf(category);
   const double limit =
       LimitPerSecond(http::FindHeader(headers, "X-Ratelimit-Limit"));
   if (limit > 0) bucket.heard = limit;
   if (status == 429) {
-    stopped_until_ = std::max(stopped_until_, now + StopOf(headers));
+    stopped_until_ = std::max(stopped_until_, now + StopOf(headers, wall_now));
     for (Bucket& each : buckets_) Empty(stopped_until_, each);
     return;
   }
@@ -136,7 +137,7 @@ void Quota::Heard(rest::v1::QuotaCategory category, int status,
   bucket.tokens = std::min(bucket.tokens, static_cast<double>(remaining));
   if (remaining == 0) {
     bucket.stopped_until =
-        std::max(bucket.stopped_until, now + StopOf(headers));
+        std::max(bucket.stopped_until, now + StopOf(headers, wall_now));
     Empty(bucket.stopped_until, bucket);
   }
 }

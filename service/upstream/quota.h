@@ -31,7 +31,7 @@ namespace klarna::upstream {
 //     quota.Leave(*place);
 //   }
 //   ...send; when the answer is there:
-//   quota.Heard(category, status, headers, now);
+//   quota.Heard(category, status, headers, now, wall_now);
 //
 // Klarna counts whole seconds, and its own clock's: the rate stays a little
 // below what is granted, and the bucket is small. What the answers say counts
@@ -62,9 +62,10 @@ class Quota {
   // Gives a place up. Nothing happens to one that has had its turn.
   void Leave(const Place& place);
 
-  // An answer came.
+  // An answer came. `wall_now` is for the dates in it.
   void Heard(rest::v1::QuotaCategory category, int status,
-             const http::Headers& headers, runtime::Instant now);
+             const http::Headers& headers, runtime::Instant now,
+             absl::Time wall_now);
 
  private:
   struct Bucket {

@@ -26,7 +26,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       {.operation = route.label, .domain = route.domain, .account = "shop"},
       {.http_status = answer.head.status,
        .headers = answer.head.headers,
-       .body = answer.body});
+       .body = answer.body,
+       .came = absl::UnixEpoch()});
   fuzz::Require(!status.ok(), "an error that is none");
   fuzz::CheckStatus(status);
   google::rpc::ErrorInfo info;

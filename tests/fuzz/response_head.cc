@@ -10,6 +10,7 @@
 
 #include "service/http/response_reader.h"
 #include "service/rest/klarna_error.h"
+#include "service/rest/retry_after.h"
 #include "tests/fuzz/input.h"
 #include "tests/fuzz/require.h"
 
@@ -61,7 +62,8 @@ void CheckHeaders(const http::Headers& headers) {
                                  std::string::npos,
             "a header breaks out of its line");
   }
-  const absl::Duration delay = rest::RetryDelay(headers, absl::Seconds(1));
+  const absl::Duration delay =
+      rest::RetryDelay(headers, absl::UnixEpoch(), absl::Seconds(1));
   Require(delay >= absl::ZeroDuration() && delay <= absl::Minutes(1),
           "an upstream makes us wait for ever");
   Require(IsPrintable(rest::CorrelationId(headers)) &&

@@ -307,9 +307,10 @@ TEST_F(FixturesTest, EveryErrorBecomesACleanStatus) {
     const Operation* operation = OperationOf(fixture);
     if (operation == nullptr || fixture.status < 300) continue;
     SCOPED_TRACE(fixture.name);
-    const absl::Status status = mapper.Map(
-        {operation->route->label, operation->route->domain, "shop"},
-        {fixture.status, fixture.response_headers, fixture.response_body.text});
+    const absl::Status status =
+        mapper.Map({operation->route->label, operation->route->domain, "shop"},
+                   {fixture.status, fixture.response_headers,
+                    fixture.response_body.text, absl::UnixEpoch()});
     EXPECT_FALSE(status.ok());
     EXPECT_NE(status.code(), absl::StatusCode::kUnknown);
     EXPECT_NE(status.code(), absl::StatusCode::kInternal);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "google/rpc/error_details.pb.h"
 #include "klarna/gateway/v1/outcome.pb.h"
 #include "klarna/hosted_payment_page/v1/hosted_payment_page_service.pb.h"
 #include "klarna/order_management/v1/order_management_service.pb.h"
@@ -187,16 +188,50 @@ INSTANTIATE_TEST_SUITE_P(
     }),
     [](const auto& tested) { return std::string(tested.param.name); });
 
-TEST_F(ChangeRetryTest, WaitsAsLongAsTheRateLimitSays) {
-  engine_.transport().Answer(Whole(429, "", {{"Retry-After", "7"}}));
-  engine_.transport().Answer(Captured());
-  const Call call = Keyed();
-  caller_ = engine_.Publish(call.service, call.request);
-  engine_.executor().RunUntilIdle();
-  engine_.executor().Advance(absl::Milliseconds(6999));
-  EXPECT_THAT(engine_.transport().requests(), SizeIs(1));
-  engine_.executor().Advance(absl::Seconds(1));
-  EXPECT_THAT(engine_.transport().requests(), SizeIs(2));
+TEST_F(ChangeRetryTest, WaitsAsLongAsTheUpstreamSays) {
+  for (const int status : {429, 503}) {
+    testing::EngineUnderTest engine(5000, {.attempts = 4});
+    engine.transport().Answer(Whole(status, "", {{"Retry-After", "7"}}));
+    engine.transport().Answer(Captured());
+    const Call call = Keyed();
+    const auto caller = engine.Publish(call.service, call.request);
+    engine.executor().RunUntilIdle();
+    engine.executor().Advance(absl::Milliseconds(6999));
+    EXPECT_THAT(engine.transport().requests(), SizeIs(1)) << status;
+    engine.executor().Advance(absl::Seconds(1));
+    EXPECT_THAT(engine.transport().requests(), SizeIs(2)) << status;
+  }
+}
+
+// An attempt that would begin too late is none: the caller hears at once what
+// is known, instead of nothing at its deadline.
+TEST_F(ChangeRetryTest, DoesNotWaitForAnAttemptThatComesTooLate) {
+  struct Case {
+    int status;
+    absl::StatusCode code;
+    v1::Verdict verdict;
+    int64_t seconds;
+  };
+  for (const Case& c :
+       {Case{429, absl::StatusCode::kResourceExhausted, v1::VERDICT_REJECTED,
+             30},
+        Case{503, absl::StatusCode::kAborted, v1::VERDICT_UNKNOWN, 10}}) {
+    testing::EngineUnderTest engine(5000, {.attempts = 4});
+    engine.transport().Answer(Whole(c.status, "", {{"Retry-After", "30"}}));
+    const Call call = Keyed();
+    const auto caller = engine.Publish(
+        call.service, call.request,
+        {.deadline = engine.executor().clock().Now() + absl::Seconds(5)});
+    engine.executor().RunUntilIdle();
+    ASSERT_TRUE(caller->finished()) << c.status;
+    EXPECT_EQ(caller->status().code(), c.code);
+    v1::Outcome outcome;
+    ASSERT_TRUE(rest::GetDetail(caller->status(), outcome));
+    EXPECT_EQ(outcome.verdict(), c.verdict);
+    google::rpc::RetryInfo info;
+    ASSERT_TRUE(rest::GetDetail(caller->status(), info));
+    EXPECT_EQ(info.retry_delay().seconds(), c.seconds);
+  }
 }
 
 TEST_F(ChangeRetryTest, NotForACallerThatHasLeft) {

@@ -27,11 +27,15 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+// 00:16:40 on the first Thursday of 1970.
+const absl::Time kNow = absl::FromUnixSeconds(1000);
+
 absl::Status Map(absl::string_view domain, int http_status,
                  const std::string& body, const http::Headers& headers = {}) {
   static const KlarnaErrorMapper mapper;
   const std::string label = absl::StrCat(domain, ".get_order");
-  return mapper.Map({label, domain, "shop"}, {http_status, headers, body});
+  return mapper.Map({label, domain, "shop"},
+                    {http_status, headers, body, kNow});
 }
 
 // An error object as Klarna sends it.
@@ -343,10 +347,11 @@ TEST(KlarnaErrorTest, RateLimitSaysWhenToComeBack) {
       {{{"x-ratelimit-reset", "3"}}, 3},
       {{{"Retry-After", "0"}}, 0},
       {{{"Retry-After", "86400"}}, 60},
-      {{{"Retry-After", "99999999999999999999"}}, 1},
+      {{{"Retry-After", "99999999999999999999"}}, 60},
       {{{"Retry-After", "-5"}}, 1},
       {{{"Retry-After", "soon"}, {"X-Ratelimit-Reset", "4"}}, 4},
-      {{{"Retry-After", "Fri, 31 Dec 1999 23:59:59 GMT"}}, 1},
+      {{{"Retry-After", "Thu, 01 Jan 1970 00:16:45 GMT"}}, 5},
+      {{{"Retry-After", "Thu, 01 Jan 1970 00:16:39 GMT"}}, 0},
   };
   for (const Case& c : cases) {
     RetryInfo info;
@@ -356,6 +361,18 @@ TEST(KlarnaErrorTest, RateLimitSaysWhenToComeBack) {
   }
   RetryInfo info;
   EXPECT_FALSE(GetDetail(Map("payments", 400, ""), info));
+}
+
+TEST(KlarnaErrorTest, AFailureSaysWhenToComeBackIfTheUpstreamDoes) {
+  RetryInfo info;
+  ASSERT_TRUE(
+      GetDetail(Map("payments", 503, "", {{"Retry-After", "7"}}), info));
+  EXPECT_EQ(info.retry_delay().seconds(), 7);
+  EXPECT_FALSE(GetDetail(Map("payments", 503, ""), info));
+  EXPECT_FALSE(
+      GetDetail(Map("payments", 503, "", {{"Retry-After", "soon"}}), info));
+  EXPECT_FALSE(
+      GetDetail(Map("payments", 500, "", {{"Retry-After", "7"}}), info));
 }
 
 TEST(KlarnaErrorTest, CorrelationIdComesFromTheBodyElseTheHeader) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "google/rpc/error_details.pb.h"
 #include "service/auth/credentials.h"
@@ -308,27 +309,44 @@ TEST_F(ClientTest, BacksOffLongerEachTime) {
   EXPECT_TRUE(call->done());
 }
 
-TEST_F(ClientTest, WaitsAsLongAsTheRateLimitSays) {
+TEST_F(ClientTest, WaitsAsLongAsTheUpstreamSays) {
   struct Case {
+    int status;
     http::Headers headers;
     absl::Duration least;
   };
+  const std::string in_9_seconds = absl::FormatTime(
+      "%a, %d %b %Y %H:%M:%S GMT",
+      executor_.clock().WallNow() + absl::Seconds(9), absl::UTCTimeZone());
+  // The first one, since time goes by.
   const Case cases[] = {
-      {{}, absl::Seconds(1)},
-      {{{"X-Ratelimit-Reset", "3"}}, absl::Seconds(3)},
-      {{{"Retry-After", "7"}, {"X-Ratelimit-Reset", "3"}}, absl::Seconds(7)},
-      {{{"Retry-After", "86400"}}, absl::Minutes(1)},
+      {429, {{"Retry-After", in_9_seconds}}, absl::Seconds(9)},
+      {429, {{"Retry-After", in_9_seconds}}, absl::ZeroDuration()},
+      {429, {}, absl::Seconds(1)},
+      {429, {{"X-Ratelimit-Reset", "3"}}, absl::Seconds(3)},
+      {429,
+       {{"Retry-After", "7"}, {"X-Ratelimit-Reset", "3"}},
+       absl::Seconds(7)},
+      {429, {{"Retry-After", "86400"}}, absl::Minutes(1)},
+      {429, {{"Retry-After", "99999999999999999999"}}, absl::Minutes(1)},
+      {429, {{"Retry-After", "soon"}}, absl::Seconds(1)},
+      {503, {{"Retry-After", "7"}}, absl::Seconds(7)},
+      {503, {{"Retry-After", "86400"}}, absl::Minutes(1)},
+      {503, {{"Retry-After", in_9_seconds}}, absl::ZeroDuration()},
+      {503, {{"Retry-After", "soon"}}, absl::ZeroDuration()},
+      {500, {{"Retry-After", "7"}}, absl::ZeroDuration()},
   };
   for (const Case& c : cases) {
+    SCOPED_TRACE(absl::StrCat(c.status, " ", absl::FormatDuration(c.least)));
     const size_t before = transport_.requests().size();
-    transport_.Answer(Whole(429, "", c.headers));
+    transport_.Answer(Whole(c.status, "", c.headers));
     transport_.Answer(Whole(200, kBody));
     const auto call = Begin();
     // The jitter comes on top, so that callers do not come back together.
     executor_.Advance(c.least + absl::Milliseconds(199));
-    EXPECT_EQ(transport_.requests().size() - before, 1u) << c.least;
+    EXPECT_EQ(transport_.requests().size() - before, 1u);
     executor_.Advance(absl::Milliseconds(1));
-    EXPECT_EQ(transport_.requests().size() - before, 2u) << c.least;
+    EXPECT_EQ(transport_.requests().size() - before, 2u);
     EXPECT_TRUE(call->done() && call->result->ok());
   }
 }
@@ -368,6 +386,17 @@ TEST_F(ClientTest, RateLimitBeyondTheDeadlineIsReportedAtOnce) {
   const auto call = Begin();
   ASSERT_TRUE(call->done());
   EXPECT_EQ(call->status().code(), Code::kResourceExhausted);
+  google::rpc::RetryInfo info;
+  ASSERT_TRUE(rest::GetDetail(call->status(), info));
+  EXPECT_EQ(info.retry_delay().seconds(), 30);
+}
+
+TEST_F(ClientTest, AFailureThatLastsBeyondTheDeadlineIsReportedAtOnce) {
+  target_.deadline = executor_.clock().Now() + absl::Seconds(5);
+  transport_.Answer(Whole(503, "", {{"Retry-After", "30"}}));
+  const auto call = Begin();
+  ASSERT_TRUE(call->done());
+  EXPECT_EQ(call->status().code(), Code::kUnavailable);
   google::rpc::RetryInfo info;
   ASSERT_TRUE(rest::GetDetail(call->status(), info));
   EXPECT_EQ(info.retry_delay().seconds(), 30);

@@ -18,6 +18,8 @@ using rest::v1::QUOTA_CATEGORY_SESSION;
 constexpr auto kOther = rest::v1::QUOTA_CATEGORY_UNSPECIFIED;
 constexpr config::Quota kLive = {.calls_per_second = 200,
                                  .sessions_per_second = 40};
+// 00:16:40 on the first Thursday of 1970.
+const absl::Time kWall = absl::FromUnixSeconds(1000);
 
 http::Headers Remaining(int remaining, absl::string_view reset = "1") {
   return {{"x-ratelimit-remaining", absl::StrCat(remaining)},
@@ -183,12 +185,15 @@ TEST_F(QuotaTest, ARefusalStopsAllOfTheMerchant) {
       {{{"Retry-After", "1000000000"}}, absl::Minutes(1)},
       {{{"Retry-After", "-5"}}, absl::Seconds(1)},
       {{{"Retry-After", "soon"}}, absl::Seconds(1)},
+      {{{"Retry-After", "Thu, 01 Jan 1970 00:16:45 GMT"}}, absl::Seconds(5)},
+      {{{"Retry-After", "Thu, 01 Jan 1970 00:16:40 GMT"}},
+       absl::Milliseconds(100)},
       {{{"Retry-After", "0"}}, absl::Milliseconds(100)},
   };
   for (const Case& tested : cases) {
     quota_ = Quota();
     EXPECT_TRUE(TakeAtOnce(QUOTA_CATEGORY_SESSION));
-    quota_.Heard(kOther, 429, tested.headers, now_);
+    quota_.Heard(kOther, 429, tested.headers, now_, kWall);
     EXPECT_FALSE(TakeAtOnce(QUOTA_CATEGORY_SESSION));
     now_ += tested.stop - absl::Milliseconds(1);
     EXPECT_FALSE(TakeAtOnce(kOther)) << tested.stop;
@@ -199,7 +204,7 @@ TEST_F(QuotaTest, ARefusalStopsAllOfTheMerchant) {
 
 TEST_F(QuotaTest, AfterARefusalCallsGoOnAtTheRate) {
   quota_.Use(kLive, 1);
-  quota_.Heard(kOther, 429, {}, now_);
+  quota_.Heard(kOther, 429, {}, now_, kWall);
   now_ += absl::Seconds(1);
   EXPECT_FALSE(TakeAtOnce());
   now_ += absl::Milliseconds(6);
@@ -208,7 +213,7 @@ TEST_F(QuotaTest, AfterARefusalCallsGoOnAtTheRate) {
 }
 
 TEST_F(QuotaTest, NothingRemainingStopsTheCategoryBeforeItIsRefused) {
-  quota_.Heard(QUOTA_CATEGORY_SESSION, 200, Remaining(0), now_);
+  quota_.Heard(QUOTA_CATEGORY_SESSION, 200, Remaining(0), now_, kWall);
   EXPECT_FALSE(TakeAtOnce(QUOTA_CATEGORY_SESSION));
   EXPECT_TRUE(TakeAtOnce(kOther));
   now_ += absl::Seconds(1);
@@ -217,7 +222,7 @@ TEST_F(QuotaTest, NothingRemainingStopsTheCategoryBeforeItIsRefused) {
 
 TEST_F(QuotaTest, LittleRemainingSlowsDown) {
   quota_.Use(kLive, 1);
-  quota_.Heard(kOther, 200, Remaining(1), now_);
+  quota_.Heard(kOther, 200, Remaining(1), now_, kWall);
   EXPECT_TRUE(TakeAtOnce());
   EXPECT_FALSE(TakeAtOnce());
 }
@@ -240,7 +245,8 @@ TEST_F(QuotaTest, ALowerLimitInAnAnswerIsKept) {
   for (const Case& tested : cases) {
     quota_ = Quota();
     quota_.Use(kLive, 1);
-    quota_.Heard(kOther, 200, {{"x-ratelimit-limit", tested.header}}, now_);
+    quota_.Heard(kOther, 200, {{"x-ratelimit-limit", tested.header}}, now_,
+                 kWall);
     int taken = 0;
     for (int ms = 0; ms < 10'000; ++ms) {
       taken += TakeAtOnce() ? 1 : 0;
@@ -253,7 +259,7 @@ TEST_F(QuotaTest, ALowerLimitInAnAnswerIsKept) {
 
 // The limit of a server that was not configured.
 TEST_F(QuotaTest, ALimitInAnAnswerIsKeptWhereNoneIsConfigured) {
-  quota_.Heard(kOther, 200, {{"X-Ratelimit-Limit", "5, 5;w=1"}}, now_);
+  quota_.Heard(kOther, 200, {{"X-Ratelimit-Limit", "5, 5;w=1"}}, now_, kWall);
   EXPECT_TRUE(TakeAtOnce());
   EXPECT_FALSE(TakeAtOnce());
 }
