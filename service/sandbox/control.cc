@@ -2,6 +2,7 @@
 #include "service/sandbox/control.h"
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -20,7 +21,21 @@ namespace {
 using nlohmann::json;
 
 constexpr absl::string_view kPrefix = "/sandbox/";
-constexpr int64_t kLongestLatencyMs = 10 * 60 * 1000;
+constexpr int64_t kLongestMs = 10 * 60 * 1000;
+constexpr absl::string_view kNumbers[] = {"latency_ms", "page_cap",
+                                          "read_lag_ms"};
+constexpr absl::string_view kSwitches[] = {"placed_token_is_unknown",
+                                           "busy_key_conflicts",
+                                           "rate_limited_is_executed"};
+
+template <size_t kSize>
+bool IsOneOf(absl::string_view name, const absl::string_view (&names)[kSize]) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+bool IsUpTo(int64_t most, const json& value) {
+  return value.is_number_integer() && value >= 0 && value <= most;
+}
 
 Answer Json(int status, const json& body) {
   Answer answer;
@@ -110,19 +125,38 @@ Answer Control::ChangeSettings(const Request& request) const {
     return Failure(400, "the body is not a JSON object");
   }
   for (const auto& [name, value] : body->items()) {
-    const bool fits =
-        value.is_number_integer() && value >= 0 && value <= kLongestLatencyMs;
-    if (!fits || (name != "latency_ms" && name != "page_cap")) {
-      return Failure(400, "only latency_ms and page_cap, from 0 to 600000");
+    if (IsOneOf(name, kNumbers) && !IsUpTo(kLongestMs, value)) {
+      return Failure(400, name + " is a number from 0 to 600000");
+    }
+    if (IsOneOf(name, kSwitches) && !value.is_boolean()) {
+      return Failure(400, name + " is true or false");
+    }
+    if (!IsOneOf(name, kNumbers) && !IsOneOf(name, kSwitches)) {
+      return Failure(400,
+                     name + " is no setting; see service/sandbox/control.h");
     }
   }
-  if (Has(*body, "latency_ms")) {
-    klarna_.set_latency(absl::Milliseconds(IntegerOf(*body, "latency_ms")));
-  }
-  if (Has(*body, "page_cap")) {
-    klarna_.set_page_cap(static_cast<int>(IntegerOf(*body, "page_cap")));
-  }
+  Apply(*body);
   return Empty(204);
+}
+
+void Control::Apply(const json& settings) const {
+  OpenQuestions& open = klarna_.open_questions();
+  for (const auto& [name, value] : settings.items()) {
+    if (name == "latency_ms") {
+      klarna_.set_latency(absl::Milliseconds(value.get<int64_t>()));
+    } else if (name == "page_cap") {
+      klarna_.set_page_cap(value.get<int>());
+    } else if (name == "read_lag_ms") {
+      open.read_lag = absl::Milliseconds(value.get<int64_t>());
+    } else if (name == "placed_token_is_unknown") {
+      open.placed_token_is_unknown = value.get<bool>();
+    } else if (name == "busy_key_conflicts") {
+      open.busy_key_conflicts = value.get<bool>();
+    } else if (name == "rate_limited_is_executed") {
+      open.rate_limited_is_executed = value.get<bool>();
+    }
+  }
 }
 
 Answer Control::ChangeCredentials(const Request& request) const {

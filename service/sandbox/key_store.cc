@@ -13,10 +13,16 @@ const Answer* KeyStore::Find(absl::string_view key, absl::Time now) {
   return it == answers_.end() ? nullptr : &it->second.answer;
 }
 
-void KeyStore::Keep(const std::string& key, Answer answer, absl::Time now) {
-  if (answers_.try_emplace(key, Kept{std::move(answer), now}).second) {
+void KeyStore::Keep(const std::string& key, Answer answer, absl::Time now,
+                    absl::Time done) {
+  if (answers_.try_emplace(key, Kept{std::move(answer), done}).second) {
     oldest_first_.emplace_back(now, key);
   }
+}
+
+bool KeyStore::UnderWay(absl::string_view key, absl::Time now) const {
+  const auto it = answers_.find(key);
+  return it != answers_.end() && now < it->second.done;
 }
 
 }  // namespace klarna::sandbox

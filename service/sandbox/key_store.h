@@ -20,14 +20,19 @@ class KeyStore {
   // The answer that was first given under the key, or null.
   const Answer* Find(absl::string_view key, absl::Time now);
 
-  void Keep(const std::string& key, Answer answer, absl::Time now);
+  // `done` is when the client has the answer.
+  void Keep(const std::string& key, Answer answer, absl::Time now,
+            absl::Time done);
+
+  // Whether the first request with the key has no answer yet.
+  bool UnderWay(absl::string_view key, absl::Time now) const;
 
   static constexpr absl::Duration kLifetime = absl::Hours(24);
 
  private:
   struct Kept {
     Answer answer;
-    absl::Time at;
+    absl::Time done;
   };
 
   absl::flat_hash_map<std::string, Kept> answers_;

@@ -79,9 +79,10 @@ Klarna::Klarna(const SandboxOptions& options, const runtime::Clock& clock)
       orders_(options.seed, options.orders, Midnight(clock.WallNow()), ids_,
               history_),
       limiter_(options.rate_limits),
-      order_management_(orders_, ids_, ledger_),
+      order_management_(options_.open_questions, orders_, ids_, ledger_),
       tokens_(orders_, ids_, ledger_),
-      payments_(orders_, tokens_, ids_, ledger_, clock.WallNow()),
+      payments_(options_.open_questions, orders_, tokens_, ids_, ledger_,
+                clock.WallNow()),
       checkout_(orders_, ids_, ledger_, clock.WallNow()),
       pages_(payments_, ids_, ledger_, clock.WallNow()),
       cards_(orders_, ids_, ledger_, clock.WallNow()),
@@ -125,7 +126,10 @@ Answer Klarna::HandleOperation(const Request& request,
             .now = clock_.WallNow(),
             .correlation_id = std::move(correlation_id)};
   RateLimiter::Decision quota = limiter_.Admit(call.operation.quota, call.now);
-  if (!quota.admitted) return RateLimiter::Refusal(std::move(quota.headers));
+  if (!quota.admitted) {
+    if (options_.open_questions.rate_limited_is_executed) Serve(call);
+    return RateLimiter::Refusal(std::move(quota.headers));
+  }
 
   const std::optional<Fault> fault =
       faults_.Next(call.operation.name, request.path);
@@ -153,11 +157,18 @@ Answer Klarna::Serve(Call& call) {
                                ? call.request.Find("Klarna-Idempotency-Key")
                                : nullptr;
   if (key != nullptr) {
+    if (options_.open_questions.busy_key_conflicts &&
+        keys_.UnderWay(*key, call.now)) {
+      return Refuse(call, 409, "CONFLICT",
+                    "A request with this Klarna-Idempotency-Key is under way");
+    }
     if (const Answer* first = keys_.Find(*key, call.now)) return *first;
   }
   if (std::optional<Answer> refusal = Check(call)) return *std::move(refusal);
   Answer answer = Dispatch(call);
-  if (key != nullptr) keys_.Keep(*key, answer, call.now);
+  if (key != nullptr) {
+    keys_.Keep(*key, answer, call.now, call.now + options_.latency);
+  }
   return answer;
 }
 

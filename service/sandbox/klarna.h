@@ -75,6 +75,7 @@ class Klarna {
 
   void set_latency(absl::Duration latency) { options_.latency = latency; }
   void set_page_cap(int cap) { options_.page_cap = cap; }
+  OpenQuestions& open_questions() { return options_.open_questions; }
 
  private:
   Answer HandleOperation(const Request& request,

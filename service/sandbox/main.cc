@@ -26,6 +26,16 @@ ABSL_FLAG(std::string, password, "sandbox", "Password of these credentials.");
 ABSL_FLAG(std::string, api_key, "klarna_test_api_sandbox",
           "The key accepted instead of user and password.");
 ABSL_FLAG(std::string, rate_limits, "off", "off, playground or live.");
+ABSL_FLAG(int, read_lag_ms, 0,
+          "How far reads of orders, captures and refunds lag behind changes.");
+ABSL_FLAG(
+    bool, placed_token_is_unknown, false,
+    "Answer 404 to an order that is placed a second time with its token.");
+ABSL_FLAG(bool, busy_key_conflicts, false,
+          "Answer 409 to a key whose first request is under way: needs "
+          "--latency_ms.");
+ABSL_FLAG(bool, rate_limited_is_executed, false,
+          "Execute what is answered 429: needs --rate_limits.");
 ABSL_FLAG(bool, control, true, "Serve /sandbox/...: shoppers, faults, ledger.");
 ABSL_FLAG(bool, list, false, "Print some ids that are there, and stop.");
 
@@ -62,6 +72,14 @@ int main(int argc, char** argv) {
       .disputes = absl::GetFlag(FLAGS_disputes),
       .page_cap = absl::GetFlag(FLAGS_page_cap),
       .latency = absl::Milliseconds(absl::GetFlag(FLAGS_latency_ms)),
+      .open_questions = {.read_lag = absl::Milliseconds(
+                             absl::GetFlag(FLAGS_read_lag_ms)),
+                         .placed_token_is_unknown =
+                             absl::GetFlag(FLAGS_placed_token_is_unknown),
+                         .busy_key_conflicts =
+                             absl::GetFlag(FLAGS_busy_key_conflicts),
+                         .rate_limited_is_executed =
+                             absl::GetFlag(FLAGS_rate_limited_is_executed)},
       .user = absl::GetFlag(FLAGS_user),
       .password = absl::GetFlag(FLAGS_password),
       .api_key = absl::GetFlag(FLAGS_api_key),

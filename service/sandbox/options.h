@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/time/time.h"
+#include "service/sandbox/open_questions.h"
 
 namespace klarna::sandbox {
 
@@ -27,6 +28,7 @@ struct SandboxOptions {
   // Before every answer.
   absl::Duration latency;
   RateLimits rate_limits = RateLimits::kOff;
+  OpenQuestions open_questions = {};
 
   // What a merchant authenticates with: user and password, or the key alone.
   std::string user = "sandbox";

@@ -58,8 +58,18 @@ json DueDateOptions(const Order& order, const Capture& capture) {
   return options;
 }
 
-Answer OrderManagement::Handle(const Call& call) {
+Order* OrderManagement::Find(const Call& call) {
   Order* order = orders_.Find(call.parameters[0]);
+  if (order == nullptr || open_.read_lag == absl::ZeroDuration()) return order;
+  if (call.request.method == "GET") {
+    return past_.At(*order, call.now - open_.read_lag);
+  }
+  past_.Keep(*order, call.now);
+  return order;
+}
+
+Answer OrderManagement::Handle(const Call& call) {
+  Order* order = Find(call);
   if (order == nullptr) return NoSuchOrder(call);
   switch (call.operation.op) {
     case Op::kReadCapture:

@@ -8,7 +8,9 @@
 #include "service/sandbox/call.h"
 #include "service/sandbox/identifiers.h"
 #include "service/sandbox/ledger.h"
+#include "service/sandbox/open_questions.h"
 #include "service/sandbox/order_book.h"
+#include "service/sandbox/past_orders.h"
 
 namespace klarna::sandbox {
 
@@ -17,13 +19,17 @@ namespace klarna::sandbox {
 // again where it sets a state, with the same Transaction-Id. Not thread-safe.
 class OrderManagement {
  public:
-  OrderManagement(OrderBook& orders, Identifiers& ids, Ledger& ledger)
-      : orders_(orders), ids_(ids), ledger_(ledger) {}
+  // `open` must outlive it; what it says counts from then on.
+  OrderManagement(const OpenQuestions& open, OrderBook& orders,
+                  Identifiers& ids, Ledger& ledger)
+      : open_(open), orders_(orders), ids_(ids), ledger_(ledger) {}
 
   // `call.operation` must be one of the domain's.
   Answer Handle(const Call& call);
 
  private:
+  // The order as the call sees it; null if it sees none.
+  Order* Find(const Call& call);
   Answer HandleOrder(const Call& call, Order& order);
   Answer HandleCapture(const Call& call, Order& order);
 
@@ -48,6 +54,8 @@ class OrderManagement {
   Answer Created(const Call& call, absl::string_view collection,
                  absl::string_view id_header, const std::string& id);
 
+  const OpenQuestions& open_;
+  PastOrders past_;
   OrderBook& orders_;
   Identifiers& ids_;
   Ledger& ledger_;

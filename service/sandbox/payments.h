@@ -13,6 +13,7 @@
 #include "service/sandbox/customer_tokens.h"
 #include "service/sandbox/identifiers.h"
 #include "service/sandbox/ledger.h"
+#include "service/sandbox/open_questions.h"
 #include "service/sandbox/order_book.h"
 
 namespace klarna::sandbox {
@@ -22,10 +23,11 @@ namespace klarna::sandbox {
 // first answer to placing it is the answer for ever. Not thread-safe.
 class Payments {
  public:
+  // `open` must outlive it; what it says counts from then on.
   // `now` is when the two seeded sessions were made: number 0 is at work,
   // number 1 authorised.
-  Payments(OrderBook& orders, CustomerTokens& tokens, Identifiers& ids,
-           Ledger& ledger, absl::Time now);
+  Payments(const OpenQuestions& open, OrderBook& orders, CustomerTokens& tokens,
+           Identifiers& ids, Ledger& ledger, absl::Time now);
 
   Answer Handle(const Call& call);
 
@@ -71,6 +73,7 @@ class Payments {
   Session* FindSession(absl::string_view id, absl::Time now) const;
   Authorization* FindAuthorization(absl::string_view token, absl::Time now);
 
+  const OpenQuestions& open_;
   OrderBook& orders_;
   CustomerTokens& tokens_;
   Identifiers& ids_;

@@ -98,6 +98,24 @@ TEST(ControlTest, SetsFaultsAndSettings) {
   EXPECT_EQ(JsonOf(page)["payouts"].size(), 2u);
 }
 
+TEST(ControlTest, ChoosesTheSideOfEachOpenQuestion) {
+  World world;
+  EXPECT_EQ(Ask(world, "POST", "/sandbox/settings",
+                R"({"read_lag_ms":700,"placed_token_is_unknown":true,)"
+                R"("busy_key_conflicts":true,"rate_limited_is_executed":true})")
+                .status,
+            204);
+  const OpenQuestions& open = world.klarna.open_questions();
+  EXPECT_EQ(open.read_lag, absl::Milliseconds(700));
+  EXPECT_TRUE(open.placed_token_is_unknown && open.busy_key_conflicts &&
+              open.rate_limited_is_executed);
+  Ask(world, "POST", "/sandbox/settings",
+      R"({"read_lag_ms":0,"busy_key_conflicts":false})");
+  EXPECT_EQ(open.read_lag, absl::ZeroDuration());
+  EXPECT_FALSE(open.busy_key_conflicts);
+  EXPECT_TRUE(open.rate_limited_is_executed);
+}
+
 TEST(ControlTest, SaysWhatIsWrong) {
   World world;
   struct Case {
@@ -112,6 +130,9 @@ TEST(ControlTest, SaysWhatIsWrong) {
            Case{"POST", "/sandbox/settings", "{\"latency_ms\":-1}", 400},
            Case{"POST", "/sandbox/settings", "{\"latency\":1}", 400},
            Case{"POST", "/sandbox/settings", "[]", 400},
+           Case{"POST", "/sandbox/settings", "{\"read_lag_ms\":600001}", 400},
+           Case{"POST", "/sandbox/settings", "{\"read_lag_ms\":true}", 400},
+           Case{"POST", "/sandbox/settings", "{\"busy_key_conflicts\":1}", 400},
            Case{"POST", "/sandbox/other", "", 404},
            Case{"GET", "/sandbox/", "", 404},
        }) {

@@ -16,8 +16,8 @@ TEST(KeyStoreTest, KeepsTheFirstAnswerFor24Hours) {
   KeyStore store;
   const absl::Time start = absl::FromUnixSeconds(1000);
   EXPECT_EQ(store.Find("a", start), nullptr);
-  store.Keep("a", Body("first"), start);
-  store.Keep("a", Body("second"), start + absl::Hours(1));
+  store.Keep("a", Body("first"), start, start);
+  store.Keep("a", Body("second"), start + absl::Hours(1), start);
   ASSERT_NE(store.Find("a", start + absl::Hours(23)), nullptr);
   EXPECT_EQ(store.Find("a", start + absl::Hours(23))->body, "first");
   EXPECT_EQ(store.Find("b", start), nullptr);
@@ -27,10 +27,19 @@ TEST(KeyStoreTest, KeepsTheFirstAnswerFor24Hours) {
 TEST(KeyStoreTest, ForgetsOnlyWhatIsOld) {
   KeyStore store;
   const absl::Time start = absl::FromUnixSeconds(1000);
-  store.Keep("a", Body("a"), start);
-  store.Keep("b", Body("b"), start + absl::Hours(2));
+  store.Keep("a", Body("a"), start, start);
+  store.Keep("b", Body("b"), start + absl::Hours(2), start);
   EXPECT_EQ(store.Find("a", start + absl::Hours(25)), nullptr);
   EXPECT_NE(store.Find("b", start + absl::Hours(25)), nullptr);
+}
+
+TEST(KeyStoreTest, AKeyIsUnderWayUntilItsAnswerIsThere) {
+  KeyStore store;
+  const absl::Time start = absl::FromUnixSeconds(1000);
+  EXPECT_FALSE(store.UnderWay("a", start));
+  store.Keep("a", Body("a"), start, start + absl::Seconds(2));
+  EXPECT_TRUE(store.UnderWay("a", start + absl::Seconds(1)));
+  EXPECT_FALSE(store.UnderWay("a", start + absl::Seconds(2)));
 }
 
 }  // namespace
