@@ -97,6 +97,7 @@ struct Limits {
   int max_concurrency = 1000;
   int max_streams = 16384;
   int max_changes = 4096;
+  absl::Duration stream_lifetime = absl::Minutes(30);
 };
 
 struct Config {

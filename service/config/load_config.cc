@@ -171,7 +171,8 @@ class Builder {
               .quota_wait = ToDuration(settings.quota_wait()),
               .max_concurrency = settings.max_concurrency(),
               .max_streams = settings.max_streams(),
-              .max_changes = settings.max_changes()};
+              .max_changes = settings.max_changes(),
+              .stream_lifetime = ToDuration(settings.stream_lifetime())};
     if (limits.stall_end <= limits.stall_give_up) {
       report_.Add("limits.stall_end", "must be more than stall_give_up");
     }

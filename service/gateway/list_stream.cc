@@ -64,6 +64,17 @@ absl::Status ReaderStalled(absl::Duration patience) {
                                          "; go on from the last resume_token"));
 }
 
+absl::Status StreamedLongEnough(absl::Duration lifetime) {
+  absl::Status status = rest::GatewayError(
+      absl::StatusCode::kUnavailable, "STREAM_LIFETIME",
+      absl::StrCat("the list has been streamed for ",
+                   absl::FormatDuration(lifetime),
+                   " (limits.stream_lifetime); go on from the last "
+                   "resume_token"));
+  rest::AddRetryInfo(absl::ZeroDuration(), status);
+  return status;
+}
+
 }  // namespace
 
 ListStream::ListStream(const Resources& resources,
@@ -80,6 +91,8 @@ ListStream::ListStream(const Resources& resources,
       options_(options),
       list_(ListIdentity(tenant, target, bound)),
       summary_(summary),
+      ends_(resources.executor.clock().Now() +
+            resources.config.limits.stream_lifetime),
       window_(
           [this](Position position) { return FetchPage(std::move(position)); },
           resources.config.limits.prefetch_pages, resources.page_budget) {
@@ -106,6 +119,7 @@ runtime::Task<absl::Status> ListStream::Run() {
 }
 
 runtime::Task<absl::Status> ListStream::EmitPages() {
+  const config::Limits& limits = resources_.config.limits;
   if (!start_error_.ok()) co_return start_error_;
   if (PageLimit() == pager_->position().skip) {
     co_return co_await EmitNothing();
@@ -124,6 +138,7 @@ runtime::Task<absl::Status> ListStream::EmitPages() {
     if (!emitted.ok()) co_return emitted.status();
     if (!*emitted) continue;
     if (ListEndsWithPage()) co_return absl::OkStatus();
+    if (TooOld()) co_return StreamedLongEnough(limits.stream_lifetime);
     pager_->Advance();
   }
 }
@@ -206,6 +221,9 @@ runtime::Task<absl::StatusOr<bool>> ListStream::EmitPage(FetchedPage& page) {
     if (taken == Taken::kLate && page_left) {
       pager_->GoTo(pager_->After(end));
       co_return false;
+    }
+    if (page_left && TooOld()) {
+      co_return StreamedLongEnough(limits.stream_lifetime);
     }
     if (taken == Taken::kLate) break;
   }

@@ -20,7 +20,8 @@ namespace klarna::gateway {
 // The next page is on its way while the present one is handed out. A reader
 // that takes nothing for a while gives its pages up, and they are fetched again
 // from where it stands once it reads on: what a stalled stream holds is a few
-// batches.
+// batches. A list that goes on for too long, perhaps for ever, is ended behind
+// a batch.
 class ListStream {
  public:
   ListStream(const Resources& resources, const upstream::CallTarget& target,
@@ -48,6 +49,7 @@ class ListStream {
   std::string BatchMessage(const Batcher& batcher, bool last) const;
   runtime::Task<Taken> WriteBatch(std::string message, FetchedPage& page);
   bool ListEndsWithPage() const;
+  bool TooOld() const { return resources_.executor.clock().Now() >= ends_; }
   runtime::Task<absl::Status> EmitNothing();
 
   const Resources& resources_;
@@ -58,6 +60,7 @@ class ListStream {
   const v1::PageOptions& options_;
   const std::string list_;  // What resume tokens are bound to.
   CallSummary& summary_;
+  const runtime::Instant ends_;
   absl::Status start_error_;
   bool stalled_ = false;  // The reader has read nothing for too long.
   std::optional<Pager> pager_;

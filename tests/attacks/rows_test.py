@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that each row of rows.txt names tests, and that they are in the tree.
+"""Checks that rows.txt has a row for each attack, that each row names tests, and
+that they are in the tree.
 
     rows_test.py ROOT
 """
@@ -10,6 +11,11 @@ import re
 import sys
 
 TEST = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)")
+
+
+# Those that need callers with an identity, the gateway's own TLS, a manifest or
+# a time source of an attacker's are not among them.
+ATTACKS = [f"A{n}" for n in (*range(1, 10), 11, 12, 13, 15, 16, *range(21, 25))]
 
 
 def tests_of(root):
@@ -25,15 +31,19 @@ def tests_of(root):
 
 def faults(root):
     known = set(tests_of(root))
+    missing = set(ATTACKS)
     for line in (root / "tests/attacks/rows.txt").read_text().splitlines():
         if line.startswith("#"):
             continue
         attack, names = line.split(":")
+        missing.discard(attack.split()[0])
         if not names.split():
             yield f"{attack}: no test"
         for name in names.split():
             if name not in known:
                 yield f"{attack}: there is no {name}"
+    for attack in sorted(missing):
+        yield f"{attack}: no row"
 
 
 def main():

@@ -96,6 +96,7 @@ limits:
   max_concurrency: 20
   max_streams: 2
   max_changes: 1
+  stream_lifetime: 1m
 reflection: false
 )";
 
@@ -127,6 +128,7 @@ TEST(LoadConfigTest, FillsInDefaults) {
   EXPECT_EQ(config.limits.max_concurrency, 1000);
   EXPECT_EQ(config.limits.max_streams, 16384);
   EXPECT_EQ(config.limits.max_changes, 4096);
+  EXPECT_EQ(config.limits.stream_lifetime, absl::Minutes(30));
 }
 
 TEST(LoadConfigTest, TakesEverySetting) {
@@ -170,6 +172,7 @@ TEST(LoadConfigTest, TakesEveryLimit) {
   EXPECT_EQ(limits.max_concurrency, 20);
   EXPECT_EQ(limits.max_streams, 2);
   EXPECT_EQ(limits.max_changes, 1);
+  EXPECT_EQ(limits.stream_lifetime, absl::Minutes(1));
 }
 
 TEST(LoadConfigTest, TakesEveryLogLevel) {

@@ -96,6 +96,8 @@ class EngineUnderTest {
   void UseCredentials(std::shared_ptr<const auth::Credentials> credentials);
 
   config::Account& account() { return config_.accounts.front(); }
+  // For calls from now on.
+  config::Limits& limits() { return config_.limits; }
   // All lines of the log so far.
   const std::vector<std::string>& log_lines() const { return log_.lines(); }
 
