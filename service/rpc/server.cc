@@ -2,6 +2,7 @@
 #include "service/rpc/server.h"
 
 #include <chrono>
+#include <latch>
 #include <string>
 #include <thread>
 #include <utility>
@@ -169,7 +170,12 @@ void Server::Shutdown(absl::Duration streams, absl::Duration calls) {
 
 // Who watches the health or uses reflection has no end of his own.
 void Server::CancelOthersWhenIdle() {
-  std::this_thread::sleep_for(absl::ToChronoMilliseconds(kArrival));
+  runtime::Executor& executor = shards_.front()->executor();
+  std::latch arrived(1);
+  executor.Post([&] {
+    executor.RunAfter(kArrival, [&arrived] { arrived.count_down(); });
+  });
+  arrived.wait();
   for (auto& shard : shards_) shard->WaitUntilIdle();
   grpc_server_cancel_all_calls(server_->c_server());
 }

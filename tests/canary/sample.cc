@@ -69,6 +69,8 @@ void Fill(const std::string& secret, int depth, Message& message) {
   const Reflection& reflection = *message.GetReflection();
   for (int i = 0; i < descriptor.field_count(); ++i) {
     const FieldDescriptor* field = descriptor.field(i);
+    // Refused before anything is sent or said.
+    if (field->options().GetExtension(rest::v1::read_only)) continue;
     const bool repeated = field->is_repeated();
     switch (field->cpp_type()) {
       case FieldDescriptor::CPPTYPE_STRING: {

@@ -152,7 +152,7 @@ class ScriptedUpstream {
  private:
   std::atomic<int> requests_ = 0;
   std::mutex mutex_;
-  Answer change_ = Whole(201);
+  Answer change_ = Whole(201, "", {{"Capture-Id", "c1"}});
   Answer read_ = Whole(200, "[]");
   std::unique_ptr<sandbox::HttpServer> server_;  // Last: uses the others.
 };
@@ -166,7 +166,7 @@ Answer Refusal(int status, const std::string& code,
 }
 
 Answer Cut(Delivery delivery) {
-  Answer answer = Whole(201, "{\"a\":\"some body\"}");
+  Answer answer = Whole(201, "{\"a\":\"some body\"}", {{"Capture-Id", "c1"}});
   answer.delivery = delivery;
   return answer;
 }
@@ -409,7 +409,7 @@ class OverloadedTest : public ErrorsOnTheWireTest {
   void ExpectSecondIsRefused(
       const std::function<void(config::Config&)>& one_at_a_time,
       Verdict verdict) {
-    Answer slow = Whole(201);
+    Answer slow = Whole(201, "", {{"Capture-Id", "c1"}});
     slow.delay = absl::Seconds(1);
     upstream_.AnswerChanges(slow);
     StartGateway(one_at_a_time);

@@ -82,9 +82,10 @@ TEST_F(StreamLifetimeTest, AnEndlessListEndsBehindABatchAndGoesOnFromThere) {
 
 TEST_F(StreamLifetimeTest, AListThatEndsInTimeIsWhole) {
   Script(0, 10);
-  engine_.transport().Answer(
-      Whole(200, R"({"transactions":[{}],"pagination":{"offset":20}})"));
+  engine_.transport().Answer(Whole(
+      200, R"({"transactions":[{}],"pagination":{"offset":20,"total":21}})"));
   const testing::Streamed streamed = Stream("");
+  ASSERT_TRUE(streamed.status.has_value());
   EXPECT_TRUE(streamed.status->ok()) << *streamed.status;
   EXPECT_TRUE(LastOf(streamed).batch().last());
 }
