@@ -2,7 +2,8 @@
 #include "service/rpc/server.h"
 
 #include <chrono>
-#include <latch>
+#include <future>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -171,11 +172,11 @@ void Server::Shutdown(absl::Duration streams, absl::Duration calls) {
 // Who watches the health or uses reflection has no end of his own.
 void Server::CancelOthersWhenIdle() {
   runtime::Executor& executor = shards_.front()->executor();
-  std::latch arrived(1);
-  executor.Post([&] {
-    executor.RunAfter(kArrival, [&arrived] { arrived.count_down(); });
+  const auto arrived = std::make_shared<std::promise<void>>();
+  executor.Post([&executor, arrived] {
+    executor.RunAfter(kArrival, [arrived] { arrived->set_value(); });
   });
-  arrived.wait();
+  arrived->get_future().wait();
   for (auto& shard : shards_) shard->WaitUntilIdle();
   grpc_server_cancel_all_calls(server_->c_server());
 }

@@ -25,10 +25,11 @@ sandbox::SandboxOptions Options() {
 }  // namespace
 
 AttackedGateway::AttackedGateway(const std::string& settings,
-                                 const std::string& listen)
+                                 const std::string& listen,
+                                 const std::string& upstream)
     : sandbox_(StartSandbox(Options(), clock_)),
-      gateway_(
-          std::make_unique<RunningGateway>(sandbox_->url(), settings, listen)),
+      gateway_(std::make_unique<RunningGateway>(
+          upstream.empty() ? sandbox_->url() : upstream, settings, listen)),
       before_(Memory()) {}
 
 bool AttackedGateway::Serves(int port) {

@@ -10,8 +10,8 @@
 
 namespace klarna::testing {
 
-// The gateway's program with a sandbox behind it, its memory, and a client that
-// behaves well.
+// The gateway's program with a sandbox behind it, or `upstream`, its memory,
+// and a client that behaves well.
 class AttackedGateway {
  public:
   static constexpr char kPath[] =
@@ -20,7 +20,8 @@ class AttackedGateway {
   static constexpr int kTransactions = 50'000;
 
   explicit AttackedGateway(const std::string& settings = "",
-                           const std::string& listen = "127.0.0.1:0");
+                           const std::string& listen = "127.0.0.1:0",
+                           const std::string& upstream = "");
 
   int port() const { return gateway_->port(); }
   RunningGateway& gateway() { return *gateway_; }

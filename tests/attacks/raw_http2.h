@@ -27,6 +27,7 @@ std::string MakeFrame(Http2Frame type, uint8_t flags, uint32_t stream,
 
 inline constexpr char kHttp2Preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 inline constexpr uint8_t kEndStream = 1;
+inline constexpr uint8_t kAcknowledged = 1;
 inline constexpr uint8_t kEndHeaders = 4;
 
 // The header block of a gRPC call, and of further headers.

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that rows.txt has a row for each attack, that each row names tests, and
-that they are in the tree.
+"""Checks that rows.txt has every attack once, that each row names tests, and that
+they are in the tree.
 
     rows_test.py ROOT
 """
@@ -10,12 +10,11 @@ import pathlib
 import re
 import sys
 
+# A10, A14, A17, A19 and A20 are of what is not there yet (authentication of callers,
+# TLS on the gateway's port) or have no test of their own; A18 is tested by
+# tests/service/transform, A25 is of packages.
+REQUIRED = [f"A{n}" for n in (*range(1, 10), 11, 12, 13, 15, 16, 21, 22, 23, 24)]
 TEST = re.compile(r"\bTEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)")
-
-
-# Those that need callers with an identity, the gateway's own TLS, a manifest or
-# a time source of an attacker's are not among them.
-ATTACKS = [f"A{n}" for n in (*range(1, 10), 11, 12, 13, 15, 16, *range(21, 25))]
 
 
 def tests_of(root):
@@ -31,19 +30,20 @@ def tests_of(root):
 
 def faults(root):
     known = set(tests_of(root))
-    missing = set(ATTACKS)
+    seen = []
     for line in (root / "tests/attacks/rows.txt").read_text().splitlines():
         if line.startswith("#"):
             continue
         attack, names = line.split(":")
-        missing.discard(attack.split()[0])
+        seen.append(attack.split()[0])
         if not names.split():
             yield f"{attack}: no test"
         for name in names.split():
             if name not in known:
                 yield f"{attack}: there is no {name}"
-    for attack in sorted(missing):
-        yield f"{attack}: no row"
+    for attack in REQUIRED:
+        if seen.count(attack) != 1:
+            yield f"{attack}: {seen.count(attack)} rows instead of one"
 
 
 def main():

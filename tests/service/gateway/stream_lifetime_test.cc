@@ -60,6 +60,7 @@ class StreamLifetimeTest : public ::testing::Test {
 TEST_F(StreamLifetimeTest, AnEndlessListEndsBehindABatchAndGoesOnFromThere) {
   Script(0, 100);
   const testing::Streamed first = Stream("");
+  ASSERT_TRUE(first.status);
   EXPECT_EQ(first.status->code(), absl::StatusCode::kUnavailable)
       << *first.status;
   google::rpc::ErrorInfo info;
@@ -85,7 +86,7 @@ TEST_F(StreamLifetimeTest, AListThatEndsInTimeIsWhole) {
   engine_.transport().Answer(Whole(
       200, R"({"transactions":[{}],"pagination":{"offset":20,"total":21}})"));
   const testing::Streamed streamed = Stream("");
-  ASSERT_TRUE(streamed.status.has_value());
+  ASSERT_TRUE(streamed.status);
   EXPECT_TRUE(streamed.status->ok()) << *streamed.status;
   EXPECT_TRUE(LastOf(streamed).batch().last());
 }
