@@ -43,7 +43,7 @@ class PublishCaller final : public gateway::PublishReply {
   void Leave() { left_ = true; }
   bool finished() const { return status_.has_value(); }
   // Once finished().
-  const absl::Status& status() const { return *status_; }
+  const absl::Status& status() const { return status_.value(); }
   const std::string& message() const { return message_; }
 
  private:

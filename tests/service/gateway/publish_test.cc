@@ -310,7 +310,12 @@ TEST_F(PublishTest, ADeletionThatFindsNothingAfterAnUnknownOutcomeIsApplied) {
 TEST_F(PublishTest, AnIntentIsSentUntilIts23HoursAreOver) {
   Call(Capture(100), Whole(500));
   engine_.executor().Advance(absl::Hours(23));
-  EXPECT_TRUE(Call(Capture(100), Captured())->status().ok());
+  engine_.transport().Answer(Captured());
+  // An id of that age is verified.
+  const Caller caller =
+      Call(Capture(100),
+           Whole(200, R"([{"capture_id":"c1","captured_amount":100}])"));
+  EXPECT_TRUE(caller->status().ok()) << caller->status();
 }
 
 TEST_F(PublishTest, AnOlderIntentIsNotSent) {
