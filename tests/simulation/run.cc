@@ -133,6 +133,8 @@ class Simulation {
       // Its gateway dies before it replies, and the caller asks again at once.
       if (!one_replica_ && restarts_ > 0 && Chance(10)) {
         --restarts_;
+        // No process starts within the millisecond in which an id is made.
+        executor_.Advance(absl::Milliseconds(1));
         Restart(replica_);
         continue;
       }
