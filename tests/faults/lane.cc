@@ -78,8 +78,6 @@ void Lane::Begin(size_t request, const rest::RouteTable& routes,
   if (fault.at_connection()) server_.DropConnections();
   if (fault.way == Way::kRefused) server_.Refuse();
   auto world = std::make_unique<sandbox::World>(SmallWorld());
-  // What is made has a time, by which it is told from what was there before.
-  world->clock.SetWall(absl::Now());
   const sandbox::Tour tour(*world);
   // A tour's requests build on each other.
   for (size_t i = 0; i < request; ++i) SendTo(*world, tour.requests()[i]);
@@ -87,6 +85,13 @@ void Lane::Begin(size_t request, const rest::RouteTable& routes,
   const std::string* authorization = change.Find("Authorization");
   call_ = std::make_unique<simulation::RestCall>(
       *simulation::ToWriteCall(change, routes));
+  // Where a read tells by the time of what was made, it has to be our own.
+  // Elsewhere the world stays in its own, in which its tokens are fresh.
+  const rest::Route& route = *call_->route;
+  if (route.idempotency == rest::v1::IDEMPOTENCY_READ_BACK &&
+      !route.read_back->made_at.empty()) {
+    world->clock.SetWall(absl::Now());
+  }
 
   const std::lock_guard<std::mutex> lock(mutex_);
   world_ = std::move(world);
