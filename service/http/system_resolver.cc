@@ -68,31 +68,38 @@ absl::StatusOr<std::vector<IpAddress>> SystemResolver::GetAddrInfo(
 }
 
 SystemResolver::SystemResolver(runtime::Clock& clock, Lookup lookup)
-    : clock_(clock), lookup_(std::move(lookup)), thread_([this] { Run(); }) {}
+    : clock_(clock), lookup_(std::move(lookup)) {
+  for (int i = 0; i < kLookups; ++i) threads_.emplace_back([this] { Run(); });
+}
 
 SystemResolver::~SystemResolver() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     stopping_ = true;
   }
-  work_.notify_one();
-  thread_.join();
+  work_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
 }
 
 void SystemResolver::Resolve(const std::string& host,
                              runtime::Executor& executor, Callback callback) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  auto known = known_.find(host);
-  if (known != known_.end() && clock_.Now() < known->second.expires) {
+  const auto known = known_.find(host);
+  const absl::Duration age = known == known_.end()
+                                 ? absl::InfiniteDuration()
+                                 : clock_.Now() - known->second.since;
+  if (age >= kTimeToLive) LookUp(host);
+  if (age < kStale) {
     Answer(executor, std::move(callback), known->second.addresses);
-    return;
+  } else {
+    waiters_[host].push_back({executor, std::move(callback)});
   }
-  std::vector<Waiter>& waiters = waiters_[host];
-  if (waiters.empty()) {
-    queue_.push_back(host);
-    work_.notify_one();
-  }
-  waiters.push_back({executor, std::move(callback)});
+}
+
+void SystemResolver::LookUp(const std::string& host) {
+  if (!waiters_.try_emplace(host).second) return;
+  queue_.push_back(host);
+  work_.notify_one();
 }
 
 void SystemResolver::Run() {
@@ -122,7 +129,7 @@ void SystemResolver::Run() {
 void SystemResolver::Remember(const std::string& host,
                               const std::vector<IpAddress>& addresses) {
   if (known_.size() >= kMostHosts) known_.clear();
-  known_[host] = {addresses, clock_.Now() + kTimeToLive};
+  known_[host] = {addresses, clock_.Now()};
 }
 
 }  // namespace klarna::http

@@ -20,21 +20,26 @@
 
 namespace klarna::http {
 
-// Asks the system's resolver, on one thread of its own.
+// Asks the system's resolver, on kLookups threads of its own: a name server
+// that hangs on one name does not hold up the others.
 //
 //   SystemResolver resolver(clock, &SystemResolver::GetAddrInfo);
 //
-// An answer is kept for kTimeToLive, a failure not at all. Callers that ask for
-// a name while it is being looked up share the one lookup. Thread-safe. The
-// executors it was given must outlive it; its destructor waits for the lookup
-// under way.
+// An answer is good for kTimeToLive. After that it is looked up again, but
+// still given, at once, until it is kStale old: DNS that fails or hangs stops
+// nobody, and an address that has moved costs a connection and no request. A
+// failure is not kept. Callers that wait for a name share the one lookup.
+// Thread-safe. The executors it was given must outlive it; its destructor waits
+// for the lookups under way.
 class SystemResolver final : public Resolver {
  public:
-  // Blocks.
+  // Blocks. Called from several threads at once.
   using Lookup = absl::AnyInvocable<absl::StatusOr<std::vector<IpAddress>>(
-      const std::string& host)>;
+      const std::string& host) const>;
 
-  static constexpr absl::Duration kTimeToLive = absl::Seconds(30);
+  static constexpr absl::Duration kTimeToLive = absl::Seconds(25);
+  static constexpr absl::Duration kStale = absl::Minutes(10);
+  static constexpr int kLookups = 4;
 
   // The Lookup of production: getaddrinfo. UNAVAILABLE with the system's reason
   // when there is no address.
@@ -54,26 +59,29 @@ class SystemResolver final : public Resolver {
   };
   struct Known {
     std::vector<IpAddress> addresses;
-    runtime::Instant expires;
+    runtime::Instant since;
   };
 
   void Run();
+  // Unless it is being looked up.
+  void LookUp(const std::string& host) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Remember(const std::string& host,
                 const std::vector<IpAddress>& addresses)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   runtime::Clock& clock_;
-  Lookup lookup_;
+  const Lookup lookup_;
 
   std::mutex mutex_;
   std::condition_variable work_;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<std::string> queue_ ABSL_GUARDED_BY(mutex_);
+  // Of each name that is being looked up, perhaps none.
   absl::flat_hash_map<std::string, std::vector<Waiter>> waiters_
       ABSL_GUARDED_BY(mutex_);
   absl::flat_hash_map<std::string, Known> known_ ABSL_GUARDED_BY(mutex_);
 
-  std::thread thread_;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace klarna::http

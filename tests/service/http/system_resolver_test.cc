@@ -53,9 +53,37 @@ TEST_F(SystemResolverTest, KeepsAnAnswerForItsTimeToLive) {
   });
   for (int i = 0; i < 3; ++i) EXPECT_EQ(*Ask(resolver, "a"), SomeAddress());
   EXPECT_EQ(lookups, 1);
-  clock_.Advance(SystemResolver::kTimeToLive);
+}
+
+TEST_F(SystemResolverTest, GivesTheOldAnswerWhileItIsLookedUpAgain) {
+  const std::vector<IpAddress> moved = {*IpAddress::Parse("9.9.9.9")};
+  testing::Notification release;
+  std::atomic<int> lookups = 0;
+  SystemResolver resolver(clock_, [&](const std::string&) -> Addresses {
+    if (++lookups == 1) return SomeAddress();
+    release.Wait();
+    return moved;
+  });
   EXPECT_EQ(*Ask(resolver, "a"), SomeAddress());
+  clock_.Advance(SystemResolver::kTimeToLive);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(*Ask(resolver, "a"), SomeAddress());
+  release.Notify();
+  while (*Ask(resolver, "a") != moved) {
+  }
   EXPECT_EQ(lookups, 2);
+}
+
+TEST_F(SystemResolverTest, GivesAnAnswerWhileDnsFailsUntilItIsStale) {
+  std::atomic<int> lookups = 0;
+  SystemResolver resolver(clock_, [&](const std::string&) -> Addresses {
+    if (++lookups == 1) return SomeAddress();
+    return absl::UnavailableError("DNS is down");
+  });
+  EXPECT_TRUE(Ask(resolver, "a").ok());
+  clock_.Advance(SystemResolver::kStale - absl::Nanoseconds(1));
+  EXPECT_EQ(*Ask(resolver, "a"), SomeAddress());
+  clock_.Advance(absl::Nanoseconds(1));
+  EXPECT_EQ(Ask(resolver, "a").status().message(), "DNS is down");
 }
 
 TEST_F(SystemResolverTest, DoesNotKeepAFailure) {
@@ -88,7 +116,7 @@ TEST_F(SystemResolverTest, CallersOfOneNameShareOneLookup) {
   EXPECT_EQ(lookups, 1);
 }
 
-TEST_F(SystemResolverTest, AnswersFromMemoryWhileAnotherLookupHangs) {
+TEST_F(SystemResolverTest, AnswersWhileAnotherLookupHangs) {
   testing::Notification release;
   SystemResolver resolver(clock_, [&](const std::string& host) -> Addresses {
     if (host == "slow") release.Wait();
@@ -98,6 +126,7 @@ TEST_F(SystemResolverTest, AnswersFromMemoryWhileAnotherLookupHangs) {
   testing::Notification slow;
   resolver.Resolve("slow", *loop_, [&](const Addresses&) { slow.Notify(); });
   EXPECT_TRUE(Ask(resolver, "known").ok());
+  EXPECT_TRUE(Ask(resolver, "unknown").ok());
   EXPECT_FALSE(slow.Happened());
   release.Notify();
   slow.Wait();
