@@ -21,7 +21,9 @@ constexpr size_t kMaxRequestId = 64;
 constexpr absl::Duration kClockSkew = absl::Minutes(5);
 
 std::string KeyOf(const IntentScope& scope, absl::string_view request_id) {
+  constexpr size_t kUsual = 256;
   std::string name;
+  name.reserve(kUsual);
   for (absl::string_view part :
        {scope.tenant, absl::string_view(scope.account.merchant_key),
         absl::string_view(scope.route.label), scope.path, request_id}) {
@@ -75,7 +77,20 @@ absl::StatusOr<absl::Time> FirstAttempt(
          absl::Nanoseconds(first_attempt_at->nanos());
 }
 
+// A clock that is ahead hides how old the id is.
+bool MayBeTriedBefore(absl::Time first_attempt, absl::Time now) {
+  return absl::AbsDuration(now - first_attempt) > kFirstTry;
+}
+
 }  // namespace
+
+bool MayBeTriedBefore(absl::string_view request_id,
+                      const google::protobuf::Timestamp* first_attempt_at,
+                      absl::Time now) {
+  const absl::StatusOr<absl::Time> first_attempt =
+      FirstAttempt(request_id, first_attempt_at);
+  return first_attempt.ok() && MayBeTriedBefore(*first_attempt, now);
+}
 
 absl::StatusOr<Intent> MakeIntent(
     const IntentScope& scope, absl::string_view request_id,
@@ -96,9 +111,7 @@ absl::StatusOr<Intent> MakeIntent(
   intent.key = KeyOf(scope, request_id);
   intent.content_hash = auth::Sha256({content.data(), content.size()});
   intent.first_attempt = *first_attempt;
-  // A clock that is ahead hides how old the id is.
-  intent.maybe_tried_before =
-      absl::AbsDuration(now - *first_attempt) > kFirstTry;
+  intent.maybe_tried_before = MayBeTriedBefore(*first_attempt, now);
   return intent;
 }
 

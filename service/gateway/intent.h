@@ -40,6 +40,12 @@ inline constexpr absl::Duration kIntentLifetime = absl::Hours(23);
 // https://docs.klarna.com/acquirer/klarna-network/setup-your-integration/integration-resilience/request-timeout/
 inline constexpr absl::Duration kSlowestChange = absl::Seconds(60);
 
+// Whether an id of this time may have come with an earlier call. False for one
+// whose time is not known: no gateway takes it.
+bool MayBeTriedBefore(absl::string_view request_id,
+                      const google::protobuf::Timestamp* first_attempt_at,
+                      absl::Time now);
+
 // What identifies an intent besides its request_id.
 struct IntentScope {
   absl::string_view tenant;

@@ -6,9 +6,11 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "service/gateway/batcher.h"
 #include "service/gateway/change.h"
 #include "service/gateway/dry_run.h"
+#include "service/gateway/refusal.h"
 #include "service/gateway/request.h"
 #include "service/gateway/rewrite.h"
 #include "service/json/wire.h"
@@ -133,7 +135,8 @@ class Publication {
     co_return co_await Make(claim);
   }
 
-  const v1::Outcome& outcome() const { return outcome_; }
+  // Of a call that made the change; to be taken once.
+  v1::Outcome TakeOutcome() { return std::move(outcome_); }
 
  private:
   // Makes the change, which is this call's to make.
@@ -143,15 +146,17 @@ class Publication {
     runtime::Task<ChangeResult> task =
         age > kIntentLifetime ? LookFor(claim) : Send(claim);
     ChangeResult result = co_await std::move(task);
-    outcome_ = result.outcome;
-    result.status = WithOutcome(std::move(result.status), result.outcome);
-    resources_.intents.Settle(intent_.key,
-                              {result.outcome, result.status,
-                               result.maybe_executed, result.last_sent},
-                              result.final);
-    std::string message;
-    if (result.status.ok()) message = Message(result);
-    co_return PublishResult{result.status, std::move(message)};
+    IntentRecord record;
+    record.status = WithOutcome(std::move(result.status), result.outcome);
+    record.outcome = std::move(result.outcome);
+    record.maybe_executed = result.maybe_executed;
+    record.last_sent = result.last_sent;
+    resources_.intents.Settle(intent_.key, record, result.final);
+    outcome_ = std::move(record.outcome);
+    PublishResult published;
+    published.status = std::move(record.status);
+    if (published.status.ok()) published.message = Message(result.entity);
+    co_return published;
   }
 
   // Says what became of a change that is too old to be sent again.
@@ -186,21 +191,22 @@ class Publication {
     co_return co_await change.Run();
   }
 
-  std::string Message(const ChangeResult& result) const {
+  // Of a change that was applied.
+  std::string Message(const json::DecodedMessage& entity) const {
     std::string message;
     json::AppendLengthDelimited(static_cast<uint32_t>(envelope_.outcome),
-                                result.outcome.SerializeAsString(), message);
-    for (const json::Unmapped& entry : result.entity.unmapped) {
+                                outcome_.SerializeAsString(), message);
+    for (const json::Unmapped& entry : entity.unmapped) {
       AppendUnmapped(envelope_.response_unmapped, -1, entry, message);
     }
     const rest::ResultField* field =
-        target_.route.ResultFor(result.outcome.http_status());
+        target_.route.ResultFor(outcome_.http_status());
     // A read back may know the verdict and not the result.
-    const bool unread = result.outcome.evidence() == v1::EVIDENCE_READ_BACK &&
-                        result.entity.wire.empty();
+    const bool unread =
+        outcome_.evidence() == v1::EVIDENCE_READ_BACK && entity.wire.empty();
     if (field != nullptr && !unread) {
       json::AppendLengthDelimited(static_cast<uint32_t>(field->field),
-                                  result.entity.wire, message);
+                                  entity.wire, message);
     }
     return message;
   }
@@ -228,7 +234,10 @@ bool SaysWhatToDo(absl::string_view header) {
 }
 
 std::string ContentOf(const rest::BoundRequest& bound) {
-  std::string content = absl::StrCat(bound.method, " ", bound.Target(), "\n");
+  constexpr size_t kUsualHead = 256;
+  std::string content;
+  content.reserve(kUsualHead + bound.body.size());
+  absl::StrAppend(&content, bound.method, " ", bound.Target(), "\n");
   for (const auto& [name, value] : bound.headers) {
     if (!SaysWhatToDo(name)) continue;
     absl::StrAppend(&content, name, ": ", value, "\n");
@@ -260,27 +269,34 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
                                      const std::string& bytes,
                                      PublishReply& reply,
                                      PublishSummary& summary) {
+  const auto refuse = [&](const absl::Status& status) {
+    google::protobuf::io::ArrayInputStream stream(
+        bytes.data(), static_cast<int>(bytes.size()));
+    return PublishResult{RefuseChange(status, method, stream, context,
+                                      resources.executor.clock().WallNow()),
+                         ""};
+  };
   absl::StatusOr<DecodedRequest> request = DecodeRequest(method, bytes);
-  if (!request.ok()) co_return PublishResult{request.status(), ""};
+  if (!request.ok()) co_return refuse(request.status());
   const rest::Route& route = *request->route;
   summary.call.operation = route.label;
   absl::StatusOr<const config::Account*> account =
       FindAccount(resources.config, request->options);
-  if (!account.ok()) co_return PublishResult{account.status(), ""};
+  if (!account.ok()) co_return refuse(account.status());
   summary.call.account = (*account)->name;
   absl::StatusOr<std::string> transformer =
       ChooseTransformer(resources.config, **account, route, request->options);
-  if (!transformer.ok()) co_return PublishResult{transformer.status(), ""};
+  if (!transformer.ok()) co_return refuse(transformer.status());
   absl::StatusOr<rest::BoundRequest> bound =
       BindCall(method, *request, **account);
-  if (!bound.ok()) co_return PublishResult{bound.status(), ""};
+  if (!bound.ok()) co_return refuse(bound.status());
   const IntentScope scope{context.tenant, **account, route, bound->path};
   absl::StatusOr<Intent> intent = MakeIntent(
       scope, {request->request_id.data(), request->request_id.size()},
       request->first_attempt_at ? &*request->first_attempt_at : nullptr,
       ContentOf(*bound), resources.executor.clock().WallNow(),
       resources.random);
-  if (!intent.ok()) co_return PublishResult{intent.status(), ""};
+  if (!intent.ok()) co_return refuse(intent.status());
   intent->maybe_tried_before |= context.tried_before;
   // Without the caller's deadline: what is sent is followed to its end.
   const upstream::CallTarget target{
@@ -291,7 +307,7 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
     if (!transformer->empty()) {
       absl::StatusOr<Rewritten> rewritten =
           co_await Rewrite(resources, *request, *transformer);
-      if (!rewritten.ok()) co_return PublishResult{rewritten.status(), ""};
+      if (!rewritten.ok()) co_return refuse(rewritten.status());
       bound = std::move(rewritten->bound);
     }
     co_return DryRun(resources, method.envelope, target, *bound, *intent,
@@ -300,26 +316,28 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
   Publication publication(resources, method.envelope, target, *request, *bound,
                           *transformer, *intent, reply);
   PublishResult result = co_await publication.Run();
-  summary.outcome = publication.outcome();
+  summary.outcome = publication.TakeOutcome();
   co_return result;
 }
 
 void LogCall(const Resources& resources, const rest::Method& method,
              const PublishSummary& summary, const absl::Status& status,
              absl::Duration took) {
-  const bool unknown = summary.outcome.verdict() == v1::VERDICT_UNKNOWN;
-  resources.log.Write(
-      unknown ? observability::Level::kError : observability::Level::kInfo,
-      "call finished",
-      {{"grpc_method", method.descriptor->full_name()},
-       {"klarna_operation", summary.call.operation},
-       {"account", summary.call.account},
-       {"grpc_code", absl::StatusCodeToString(status.code())},
-       {"duration_ms", absl::ToDoubleMilliseconds(took)},
-       {"verdict", v1::Verdict_Name(summary.outcome.verdict())},
-       {"http_status", summary.outcome.http_status()},
-       {"correlation_id", summary.outcome.correlation_id()},
-       {"idempotency_key", summary.outcome.idempotency_key()}});
+  const observability::Level level =
+      summary.outcome.verdict() == v1::VERDICT_UNKNOWN
+          ? observability::Level::kError
+          : observability::Level::kInfo;
+  if (!resources.log.Enabled(level)) return;
+  resources.log.Write(level, "call finished",
+                      {{"grpc_method", method.descriptor->full_name()},
+                       {"klarna_operation", summary.call.operation},
+                       {"account", summary.call.account},
+                       {"grpc_code", absl::StatusCodeToString(status.code())},
+                       {"duration_ms", absl::ToDoubleMilliseconds(took)},
+                       {"verdict", v1::Verdict_Name(summary.outcome.verdict())},
+                       {"http_status", summary.outcome.http_status()},
+                       {"correlation_id", summary.outcome.correlation_id()},
+                       {"idempotency_key", summary.outcome.idempotency_key()}});
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ class PublishReply {
 // Whatever becomes of the caller, a change that was sent is followed to its
 // end, up to the account's time-out, and its outcome kept for the next call
 // with the same request_id. Every status other than OK has the Outcome among
-// its details once the request was understood.
+// its details.
 runtime::Detached ServePublish(Resources resources, const rest::Method& method,
                                CallContext context, std::string request,
                                std::shared_ptr<PublishReply> reply);

@@ -12,6 +12,8 @@
 #include "grpc/grpc.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/support/proto_buffer_reader.h"
+#include "service/gateway/refusal.h"
 #include "service/rest/status_details.h"
 #include "service/rpc/byte_buffer.h"
 #include "service/rpc/publish_reactor.h"
@@ -211,9 +213,14 @@ grpc::ServerUnaryReactor* Server::Publish(grpc::CallbackServerContext& context,
                                           const rest::Method& method,
                                           const grpc::ByteBuffer& request,
                                           grpc::ByteBuffer& response) {
-  const auto fail = [&context](const absl::Status& status) {
+  const auto fail = [&](const absl::Status& status) {
+    // The reader takes a mutable buffer and leaves it as it is.
+    grpc::ByteBuffer copy(request);
+    grpc::ProtoBufferReader reader(&copy);
     grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
-    reactor->Finish(ToGrpcStatus(status));
+    reactor->Finish(ToGrpcStatus(gateway::RefuseChange(
+        status, method, reader, MakeContext(context, shared_.clock),
+        shared_.clock.WallNow())));
     return reactor;
   };
   if (!request.Valid()) return fail(NoMessage("PublishRequest"));

@@ -47,8 +47,6 @@ constexpr char kGateway[] = "gateway.klarna";
 constexpr Verdict kNotSent = gateway::v1::VERDICT_NOT_SENT;
 constexpr Verdict kRejected = gateway::v1::VERDICT_REJECTED;
 constexpr Verdict kUnknown = gateway::v1::VERDICT_UNKNOWN;
-// Of a call that was refused before it was a change.
-constexpr Verdict kNoOutcome = gateway::v1::VERDICT_UNSPECIFIED;
 
 // What the caller hears.
 struct Heard {
@@ -427,8 +425,7 @@ class OverloadedTest : public ErrorsOnTheWireTest {
 // Refused before it is looked at.
 TEST_F(OverloadedTest, MoreChangesThanThisReplicaTakes) {
   ExpectSecondIsRefused(
-      [](config::Config& config) { config.limits.max_changes = 1; },
-      kNoOutcome);
+      [](config::Config& config) { config.limits.max_changes = 1; }, kNotSent);
 }
 
 TEST_F(OverloadedTest, MoreRequestsThanTheMerchantMayHaveUnderWay) {
@@ -496,7 +493,7 @@ struct BadCall {
 Heard BadField(const std::string& field) {
   return {.code = StatusCode::INVALID_ARGUMENT,
           .reason = "BAD_REQUEST",
-          .verdict = kNoOutcome,
+          .verdict = kNotSent,
           .fields = {field}};
 }
 
@@ -528,13 +525,13 @@ const std::vector<BadCall>& BadCalls() {
        "raw { method: 'POST' path: '/ordermanagement/v1/x' }",
        {.code = StatusCode::PERMISSION_DENIED,
         .reason = "RAW_CALLS_OFF",
-        .verdict = kNoOutcome}},
+        .verdict = kNotSent}},
       {"TooLarge",
        "create_capture { order_id: 'o' capture { description: '" +
            std::string(1 << 20, 'a') + "' } }",
        {.code = StatusCode::INVALID_ARGUMENT,
         .reason = "REQUEST_TOO_LARGE",
-        .verdict = kNoOutcome}},
+        .verdict = kNotSent}},
   };
   return *kCalls;
 }
@@ -600,7 +597,7 @@ TEST_F(ErrorsOnTheWireTest, AnUnknownFieldIsUnimplemented) {
       ->AddVarint(999, 1);
   ExpectHeard(Call(request), {.code = StatusCode::UNIMPLEMENTED,
                               .reason = "UNKNOWN_FIELD",
-                              .verdict = kNoOutcome});
+                              .verdict = kNotSent});
   EXPECT_EQ(upstream_.requests(), 0);
 }
 
