@@ -8,8 +8,8 @@
 
 namespace klarna::rpc {
 
-// Lives on the shard's executor. Keeps the shard from being stopped while a
-// change is on the wire.
+// Keeps the shard from being stopped while a change is on the wire. All but its
+// end belongs to the shard's executor.
 class PublishReactor::Link final : public gateway::PublishReply {
  public:
   Link(Shard& shard, Admission::Ticket ticket, PublishReactor& reactor)
@@ -18,14 +18,22 @@ class PublishReactor::Link final : public gateway::PublishReply {
   }
   ~Link() override { shard_.CallEnds(); }
 
+  // The reactor goes with its answer.
   void Finish(const absl::Status& status, std::string message) override {
     if (reactor_ == nullptr) return;
     std::exchange(reactor_, nullptr)->Reply(status, std::move(message));
   }
   bool caller_left() const override { return reactor_ == nullptr; }
 
-  // False if the reply has been given.
-  bool CallerLeaves() { return std::exchange(reactor_, nullptr) != nullptr; }
+  void CallerLeaves() {
+    if (reactor_ == nullptr) return;
+    std::exchange(reactor_, nullptr)
+        ->grpc::ServerUnaryReactor::Finish(grpc::Status(
+            grpc::StatusCode::CANCELLED,
+            "the caller has left; a change that was sent is followed to its "
+            "end, and a resend with the same request_id is told how it "
+            "ended"));
+  }
 
  private:
   Shard& shard_;
@@ -57,19 +65,11 @@ void PublishReactor::Begin() {
 }
 
 void PublishReactor::OnCancel() {
-  shard_.executor().Post([this] {
-    if (!link_->CallerLeaves()) return;
-    Finish(grpc::Status(grpc::StatusCode::CANCELLED,
-                        "the caller has left; a change that was sent is "
-                        "followed to its end, and a resend with the same "
-                        "request_id is told how it ended"));
-  });
+  shard_.executor().Post([link = link_] { link->CallerLeaves(); });
 }
 
-// Posted after every other reaction, so nothing comes behind it.
-void PublishReactor::OnDone() {
-  shard_.executor().Post([this] { delete this; });
-}
+// Once it has an answer, nobody else knows it any more.
+void PublishReactor::OnDone() { delete this; }
 
 void PublishReactor::Reply(const absl::Status& status, std::string message) {
   if (status.ok()) {

@@ -79,7 +79,9 @@ http::HttpRequest Client::MakeRequest(const CallTarget& target,
   http::HttpRequest request;
   request.method = bound.method;
   request.url = absl::StrCat(target.endpoint().base_uri, bound.Target());
-  request.headers = bound.headers;
+  // With room for what is added here and by callers.
+  request.headers.reserve(bound.headers.size() + 3);
+  request.headers.assign(bound.headers.begin(), bound.headers.end());
   if (http::FindHeader(request.headers, "User-Agent").empty()) {
     request.headers.emplace_back("User-Agent", "klarna-gateway");
   }

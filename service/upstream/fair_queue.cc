@@ -27,7 +27,7 @@ bool FairQueue::Join(std::string_view account, uint64_t number) {
 size_t FairQueue::Ahead(std::string_view account, uint64_t number) const {
   const size_t own = LineOf(account);
   if (own == lines_.size()) return 0;
-  const std::deque<uint64_t>& numbers = lines_[own].numbers;
+  const std::vector<uint64_t>& numbers = lines_[own].numbers;
   const size_t before = static_cast<size_t>(
       std::lower_bound(numbers.begin(), numbers.end(), number) -
       numbers.begin());
@@ -43,7 +43,7 @@ size_t FairQueue::Ahead(std::string_view account, uint64_t number) const {
 
 bool FairQueue::Remove(size_t line, uint64_t number) {
   if (line == lines_.size()) return false;
-  std::deque<uint64_t>& numbers = lines_[line].numbers;
+  std::vector<uint64_t>& numbers = lines_[line].numbers;
   const auto found = std::lower_bound(numbers.begin(), numbers.end(), number);
   if (found == numbers.end() || *found != number) return false;
   numbers.erase(found);

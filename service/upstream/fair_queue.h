@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,7 +40,7 @@ class FairQueue {
   // The calls of one account that wait, at least one.
   struct Line {
     std::string account;
-    std::deque<uint64_t> numbers;
+    std::vector<uint64_t> numbers;
   };
 
   // lines_.size() if it has none.
