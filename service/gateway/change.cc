@@ -154,7 +154,7 @@ runtime::Task<ChangeResult> Change::Run() {
           "for a minute; nothing was sent now");
     }
   }
-  client.BeginCall();
+  client.BeginCall(target_);
   for (int attempt = 1;; ++attempt) {
     absl::Status not_sent;
     const upstream::Answer answer = co_await Attempt(not_sent);

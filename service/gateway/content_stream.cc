@@ -32,7 +32,7 @@ bool IsUnexpectedHtml(const rest::Route& route,
 runtime::Task<absl::Status> ContentStream::Run(
     const rest::BoundRequest& bound) {
   upstream::Client& client = resources_.client;
-  client.BeginCall();
+  client.BeginCall(target_);
   upstream::CallTransport transport = client.TransportFor(target_);
   bool renewed = false;
   for (int attempt = 1;; ++attempt) {

@@ -153,14 +153,14 @@ runtime::Task<bool> Client::Backoff(const CallTarget& target, int attempt,
   const runtime::Instant latest =
       std::min(target.deadline, target.begin_before);
   if (executor_.clock().Now() + delay >= latest) co_return false;
-  if (!retry_budget_.Withdraw()) co_return false;
+  if (!retry_budget_.Withdraw(target)) co_return false;
   co_await runtime::Sleep(executor_, delay);
   co_return true;
 }
 
 runtime::Task<absl::StatusOr<Answer>> Client::Read(
     const CallTarget& target, const rest::BoundRequest& bound, Accept accept) {
-  BeginCall();
+  BeginCall(target);
   CallTransport transport = TransportFor(target);
   bool renewed = false;
   for (int attempt = 1;; ++attempt) {

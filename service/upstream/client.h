@@ -70,7 +70,7 @@ class Client {
   static bool WorthRetrying(const Answer& answer);
 
   // To be called once for each call, before its first attempt.
-  void BeginCall() { retry_budget_.Deposit(); }
+  void BeginCall(const CallTarget& target) { retry_budget_.Deposit(target); }
 
   // To be awaited before each attempt, as Gate::Enter.
   runtime::Task<absl::StatusOr<Gate::Pass>> Enter(const CallTarget& target,

@@ -123,7 +123,7 @@ class ClientTest : public ::testing::Test {
 
   // Calls that went well pay for the retries of others.
   void FillRetryBudget() {
-    for (int i = 0; i < 1000; ++i) client_.BeginCall();
+    for (int i = 0; i < 1000; ++i) client_.BeginCall(target_);
   }
 
   std::string Authorization(size_t request) const {
@@ -338,8 +338,8 @@ TEST_F(ClientTest, WaitsAsLongAsTheUpstreamSays) {
   };
   for (const Case& c : cases) {
     SCOPED_TRACE(absl::StrCat(c.status, " ", absl::FormatDuration(c.least)));
-    // What ten calls pay in is one retry.
-    for (int i = 0; i < 10; ++i) client_.BeginCall();
+    // With the one to come they pay one retry.
+    for (int i = 0; i < 12; ++i) client_.BeginCall(target_);
     const size_t before = transport_.requests().size();
     transport_.Answer(Whole(c.status, "", c.headers));
     transport_.Answer(Whole(200, kBody));

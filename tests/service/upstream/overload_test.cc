@@ -7,11 +7,13 @@
 
 #include <algorithm>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "service/auth/credentials.h"
@@ -32,6 +34,10 @@ class SimulatedUpstream final : public http::HttpTransport {
       : executor_(executor), free_at_(servers, absl::ZeroDuration()) {}
 
   void set_status(int status) { status_ = status; }
+  // Every so many requests to a host get a 503, whatever the others get.
+  void FailOneIn(int requests, const std::string& base_uri) {
+    fails_one_in_[base_uri] = requests;
+  }
   void set_limits(sandbox::RateLimits limits) {
     limiter_ = sandbox::RateLimiter(limits);
   }
@@ -42,11 +48,11 @@ class SimulatedUpstream final : public http::HttpTransport {
   int requests() const { return requests_; }
   int refused() const { return refused_; }
 
-  std::unique_ptr<http::Transfer> Start(http::HttpRequest,
+  std::unique_ptr<http::Transfer> Start(http::HttpRequest request,
                                         http::ResponseSink& sink) override {
     ++requests_;
     Answer answer;
-    answer.head.status = status_;
+    answer.head.status = StatusFor(request);
     answer.body = "{}";
     answer.transfer = {.request_sent = true, .framed = true};
     const sandbox::RateLimiter::Decision decision =
@@ -64,6 +70,14 @@ class SimulatedUpstream final : public http::HttpTransport {
   }
 
  private:
+  int StatusFor(const http::HttpRequest& request) {
+    for (const auto& [base_uri, one_in] : fails_one_in_) {
+      if (!absl::StartsWith(request.url, base_uri)) continue;
+      return ++requests_to_[base_uri] % one_in == 0 ? 503 : status_;
+    }
+    return status_;
+  }
+
   class SimulatedTransfer final : public http::Transfer {
    public:
     SimulatedTransfer(runtime::Executor& executor, absl::Duration delay,
@@ -90,6 +104,8 @@ class SimulatedUpstream final : public http::HttpTransport {
   std::vector<runtime::Instant> free_at_;
   sandbox::RateLimiter limiter_{sandbox::RateLimits::kOff};
   int status_ = 200;
+  std::map<std::string, int> fails_one_in_;
+  std::map<std::string, int> requests_to_;
   int requests_ = 0;
   int refused_ = 0;
 };
@@ -265,27 +281,68 @@ TEST_F(OverloadTest, AnUpstreamThatFailsForMinutesIsAskedOnceASecond) {
   EXPECT_EQ(load.figures.answered, load.figures.offered);
 }
 
-// Each of so many accounts calls too rarely for its breaker.
+// Each of so many accounts calls too rarely for its breaker. What they have not
+// needed while all was well does not add up either.
 TEST_F(OverloadTest, RetriesOfManyAccountsDoNotMultiplyTheLoad) {
-  constexpr size_t kAccounts = 500;
-  constexpr size_t kCalls = 10'000;
+  constexpr int kAccounts = 500;
+  constexpr int kCalls = 10'000;
   Replica replica = MakeReplica();
   std::vector<config::Account> accounts;
-  for (size_t i = 0; i < kAccounts; ++i) {
+  for (int i = 0; i < kAccounts; ++i) {
     accounts.push_back(MakeAccount(absl::StrCat("M", i)));
   }
-  upstream_.set_status(503);
-  Figures figures;
-  for (size_t i = 0; i < kCalls; ++i) {
-    executor_.Advance(absl::Milliseconds(10));
-    replica.Call(route_, accounts[i % kAccounts], CallKind::kRead, figures);
-    if (i % 100 == 0) replica.ForgetEnded();
+  const auto requests_of_calls = [&] {
+    const int before = upstream_.requests();
+    Figures figures;
+    for (size_t i = 0; i < kCalls; ++i) {
+      executor_.Advance(absl::Milliseconds(10));
+      replica.Call(route_, accounts[i % kAccounts], CallKind::kRead, figures);
+      if (i % 100 == 0) replica.ForgetEnded();
+    }
+    executor_.Advance(absl::Seconds(10));
+    return upstream_.requests() - before;
+  };
+  for (const char* before : {"at the start", "after calls that went well"}) {
+    upstream_.set_status(503);
+    const int requests = requests_of_calls();
+    EXPECT_GE(requests, kCalls * 1.05);
+    EXPECT_LE(requests, kCalls * 1.1);
+    std::printf("100 %% 503 to %d accounts, %s: %d calls offered, %d sent\n",
+                kAccounts, before, kCalls, requests);
+    upstream_.set_status(200);
+    EXPECT_EQ(requests_of_calls(), kCalls);
   }
-  executor_.Advance(absl::Seconds(10));
-  EXPECT_GE(upstream_.requests(), kCalls * 1.05);
-  EXPECT_LE(upstream_.requests(), kCalls * 1.1);
-  std::printf("100 %% 503 to %zu accounts: %zu calls offered, %d sent\n",
-              kAccounts, kCalls, upstream_.requests());
+}
+
+// So few of its calls fail that no breaker opens, and far more than may be
+// retried.
+TEST_F(OverloadTest, ANeighbourThatFailsLeavesTheOthersTheirRetries) {
+  Replica replica = MakeReplica();
+  std::list<config::Account> accounts;
+  std::list<Load> loads;
+  std::vector<Load*> all;
+  for (const char* name : {"bad1", "bad2", "bad3"}) {
+    config::Account& bad = accounts.emplace_back(MakeAccount(name));
+    bad.endpoint.base_uri = "https://bad.example";
+    all.push_back(
+        &loads.emplace_back(Load{replica, bad, CallKind::kRead, 100}));
+  }
+  upstream_.FailOneIn(3, "https://bad.example");
+  Run(absl::Minutes(1), all);
+
+  upstream_.FailOneIn(20, "https://api.klarna.example");
+  Load good{replica, account_, CallKind::kRead, 5};
+  all.push_back(&good);
+  Run(absl::Minutes(2), all);
+  for (Load* load : all) load->per_second = 0;
+  Run(absl::Seconds(2), all);
+  EXPECT_EQ(good.figures.answered, good.figures.offered);
+  const Figures& bad = loads.front().figures;
+  EXPECT_LE(bad.answered, bad.offered * 0.8);
+  std::printf(
+      "neighbours of which a third fails: %d of %d answered, of theirs %d of "
+      "%d\n",
+      good.figures.answered, good.figures.offered, bad.answered, bad.offered);
 }
 
 // 20 servers make 400 a second.
