@@ -122,38 +122,18 @@ Change::Change(const Resources& resources, const upstream::CallTarget& target,
       look_back_(resources.client, target_, operation, intent.first_attempt),
       doubt_(claim.doubt || intent.maybe_tried_before),
       maybe_before_(claim.record.maybe_executed),
+      may_be_sent_(maybe_before_),
       last_sent_(claim.record.last_sent),
-      attempts_(claim.record.outcome.attempts()) {}
+      attempts_(claim.record.outcome.attempts()) {
+  target_.left = [&reply] { return reply.caller_left(); };
+}
 
 runtime::Task<ChangeResult> Change::Run() {
   upstream::Client& client = resources_.client;
   runtime::Clock& clock = resources_.executor.clock();
   const runtime::Instant give_up = clock.Now() + target_.account.timeouts.total;
-  if (!RepeatIsHarmless() && (maybe_before_ || doubt_)) {
-    if (!ReadTells()) {
-      co_return Open(
-          "its request_id is not of this moment, so that an earlier call may "
-          "have brought it to Klarna, and a repeat would be a second change; "
-          "nothing was sent now. When every earlier call was told NOT_SENT, "
-          "send it with a new request_id");
-    }
-    Findings findings = co_await Look();
-    if (findings.kind == Findings::Kind::kIt) {
-      ChangeResult result = Open("");
-      Found(findings, result);
-      co_return result;
-    }
-    if (findings.kind == Findings::Kind::kPerhaps) {
-      co_return Open(
-          "what Klarna has could not be read, or is only alike; "
-          "nothing was sent now");
-    }
-    if (MayBeUnderWayFor() > absl::ZeroDuration()) {
-      co_return Open(
-          "there is no trace of it, but Klarna may be at work on it "
-          "for a minute; nothing was sent now");
-    }
-  }
+  std::optional<ChangeResult> known = co_await LookFirst();
+  if (known) co_return *std::move(known);
   client.BeginCall(target_);
   for (int attempt = 1;; ++attempt) {
     absl::Status not_sent;
@@ -174,6 +154,35 @@ runtime::Task<ChangeResult> Change::Run() {
     // What may have been executed is not kept waiting behind what was not.
     target_.begun |= maybe_before_;
   }
+}
+
+runtime::Task<std::optional<ChangeResult>> Change::LookFirst() {
+  if (RepeatIsHarmless() || !(maybe_before_ || doubt_)) co_return std::nullopt;
+  if (!ReadTells()) {
+    co_return Open(
+        "its request_id is not of this moment, so that an earlier call may "
+        "have brought it to Klarna, and a repeat would be a second change; "
+        "nothing was sent now. When every earlier call was told NOT_SENT, "
+        "send it with a new request_id");
+  }
+  Findings findings = co_await Look();
+  if (findings.kind == Findings::Kind::kIt) {
+    ChangeResult result = Open("");
+    Found(findings, result);
+    co_return result;
+  }
+  if (Abandoned()) co_return NotSent(upstream::CallerLeft(target_));
+  if (findings.kind == Findings::Kind::kPerhaps) {
+    co_return Open(
+        "what Klarna has could not be read, or is only alike; "
+        "nothing was sent now");
+  }
+  if (MayBeUnderWayFor() > absl::ZeroDuration()) {
+    co_return Open(
+        "there is no trace of it, but Klarna may be at work on it "
+        "for a minute; nothing was sent now");
+  }
+  co_return std::nullopt;
 }
 
 runtime::Task<ChangeResult> Change::FindOut() {
@@ -310,6 +319,7 @@ runtime::Task<Findings> Change::Look() const {
   for (const int times : kLooks) {
     co_await runtime::Sleep(resources_.executor,
                             times * resources_.client.retry_policy().look);
+    if (Abandoned()) break;
     Findings seen = co_await look_back_.Look();
     // A look that showed something, or nothing at all, is not outdone by one
     // without a trace.
@@ -349,6 +359,10 @@ absl::Duration Change::MayBeUnderWayFor() const {
 runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
   upstream::Client& client = resources_.client;
   for (bool renewed = false;; renewed = true) {
+    if (reply_.caller_left()) {
+      not_sent = upstream::CallerLeft(target_);
+      co_return upstream::Answer();
+    }
     absl::StatusOr<upstream::Gate::Pass> pass =
         co_await client.Enter(target_, upstream::CallKind::kChange);
     if (!pass.ok()) {
@@ -363,15 +377,13 @@ runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
       co_return upstream::Answer();
     }
     if (reply_.caller_left()) {
-      not_sent = rest::GatewayError(
-          absl::StatusCode::kUnavailable, "NOT_SENT",
-          absl::StrCat(target_.route.label,
-                       " was not sent: its caller left before"));
+      not_sent = upstream::CallerLeft(target_);
       co_return upstream::Answer();
     }
     http::HttpRequest request =
         MakeChangeRequest(client, target_, bound_, intent_);
     upstream::AddAuthorization(*authorization, request);
+    may_be_sent_ = true;
     ++attempts_;
     last_sent_ = resources_.executor.clock().WallNow();
     upstream::Answer answer =

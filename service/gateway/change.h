@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -39,8 +40,11 @@ http::HttpRequest MakeChangeRequest(const upstream::Client& client,
 // only when that cannot make it happen twice: when no byte of it was sent, when
 // a rate limit refused it, or when its key or its nature makes a repeat
 // harmless. What has neither is sent by a later call at the earliest, when
-// Klarna cannot be at work on it any more and a read shows no trace of it. Not
-// for a caller that has left.
+// Klarna cannot be at work on it any more and a read shows no trace of it.
+//
+// Nothing is sent for a caller that has left. What may be on the wire is
+// followed to its end all the same, and so is a look for what an earlier call
+// sent; what was never sent from here costs no read.
 //
 // What an answer leaves open is read back where a read tells. So is, after an
 // attempt that this process may not know of, what Klarna says to have created:
@@ -63,6 +67,9 @@ class Change {
   ChangeResult NotSent(const absl::Status& status) const;
 
  private:
+  // Before anything is sent, what an earlier call may have done. Nullopt when
+  // the change may be sent.
+  runtime::Task<std::optional<ChangeResult>> LookFirst();
   // One attempt, and one more after a token was renewed.
   runtime::Task<upstream::Answer> Attempt(absl::Status& not_sent);
   ChangeResult Conclude(const upstream::Answer& answer);
@@ -95,6 +102,7 @@ class Change {
   bool RepeatIsHarmless() const;
   bool ReadTells() const;
   bool HasId() const;
+  bool Abandoned() const { return reply_.caller_left() && !may_be_sent_; }
   bool SafeToResend() const { return RepeatIsHarmless() || ReadTells(); }
 
   const Resources& resources_;
@@ -108,6 +116,8 @@ class Change {
   const bool doubt_;
   // An attempt that is known here may have been executed.
   bool maybe_before_;
+  // So may one of this call, whose answer is not known yet.
+  bool may_be_sent_;
   absl::Time last_sent_;
   int attempts_;
 };

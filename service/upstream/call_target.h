@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+
 #include "service/config/config.h"
 #include "service/rest/klarna_error.h"
 #include "service/rest/route.h"
@@ -20,6 +22,9 @@ struct CallTarget {
   // The caller has had the beginning of the answer: it waits rather than being
   // refused.
   bool begun = false;
+  // Whether the caller has left, so that nothing is to be sent any more. Asked
+  // again and again while the call waits. Empty where that does not matter.
+  std::function<bool()> left = nullptr;
 
   const config::Endpoint& endpoint() const { return account.For(route.domain); }
   rest::CallLabel label() const {

@@ -14,6 +14,9 @@ namespace {
 
 using http::TransferError;
 
+// Who waits longer looks now and then whether its caller is still there.
+constexpr absl::Duration kLongestSleep = absl::Seconds(1);
+
 rest::Metadata MetadataOf(const CallTarget& target) {
   return {{"operation", target.route.label}, {"account", target.account.name}};
 }
@@ -154,7 +157,12 @@ runtime::Task<bool> Client::Backoff(const CallTarget& target, int attempt,
       std::min(target.deadline, target.begin_before);
   if (executor_.clock().Now() + delay >= latest) co_return false;
   if (!retry_budget_.Withdraw(target)) co_return false;
-  co_await runtime::Sleep(executor_, delay);
+  const runtime::Instant again = executor_.clock().Now() + delay;
+  for (absl::Duration wait = delay; wait > absl::ZeroDuration();
+       wait = again - executor_.clock().Now()) {
+    co_await runtime::Sleep(executor_, std::min(wait, kLongestSleep));
+    if (target.left != nullptr && target.left()) co_return false;
+  }
   co_return true;
 }
 

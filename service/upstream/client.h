@@ -80,7 +80,8 @@ class Client {
 
   // Waits before attempt `attempt` + 1 of a call whose last one ended with
   // `answer`, at least as long as a 429 or a 503 asks. False, at once, when no
-  // attempt or no retry budget is left, or that attempt would come too late.
+  // attempt or no retry budget is left, or that attempt would come too late;
+  // and soon after the caller has left.
   runtime::Task<bool> Backoff(const CallTarget& target, int attempt,
                               const Answer& answer);
 

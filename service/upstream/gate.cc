@@ -75,6 +75,10 @@ absl::Status Overloaded(const CallTarget& target) {
                  kRetryWhenOverloaded);
 }
 
+bool HasLeft(const CallTarget& target) {
+  return target.left != nullptr && target.left();
+}
+
 // Answers that say that the upstream is in trouble, and not the call.
 bool IsFailure(const Answer& answer) {
   switch (answer.transfer.error) {
@@ -104,6 +108,13 @@ std::shared_ptr<Entry> FindOrMake(
 }
 
 }  // namespace
+
+absl::Status CallerLeft(const CallTarget& target) {
+  return rest::GatewayError(
+      absl::StatusCode::kUnavailable, "NOT_SENT",
+      absl::StrCat(target.route.label, " was not sent: its caller left before"),
+      MetadataOf(target));
+}
 
 Gate::Pass::Pass(Gate& gate, const CallTarget& target,
                  std::shared_ptr<Merchant> merchant,
@@ -232,6 +243,7 @@ runtime::Task<absl::Status> Gate::AwaitTurn(runtime::Executor& executor,
     if (clock.Now() + wait > give_up) co_return QuotaExhausted(target, wait);
     co_await runtime::Sleep(executor,
                             std::min(wait, std::max(wait / 2, kNear)));
+    if (HasLeft(target)) co_return CallerLeft(target);
     const std::lock_guard<std::mutex> lock(mutex_);
     wait = turn.Take(clock.Now());
   }
@@ -282,6 +294,7 @@ runtime::Task<absl::StatusOr<Gate::Pass>> Gate::Enter(
   while (!Begin(kind, *merchant, *breaker, clock.Now(), admission)) {
     if (clock.Now() + kRoomSleep > give_up) co_return Overloaded(target);
     co_await runtime::Sleep(executor, kRoomSleep);
+    if (HasLeft(target)) co_return CallerLeft(target);
   }
   if (admission == Admission::kRefused) {
     co_return BreakerOpen(target, kProbeInterval);

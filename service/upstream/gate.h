@@ -41,8 +41,9 @@ enum class CallKind { kRead, kChange };
 //   RESOURCE_EXHAUSTED, reason QUOTA_EXHAUSTED: its turn would come too late
 //   RESOURCE_EXHAUSTED, reason OVERLOADED: the upstream takes no more, and the
 //     call has not begun; one that has begun waits
+//   UNAVAILABLE, reason NOT_SENT: its caller left while it waited
 //
-// the last three with RetryInfo.
+// those between the first and the last with RetryInfo.
 class Gate {
  private:
   struct Merchant;
@@ -114,5 +115,8 @@ class Gate {
   std::map<std::string, std::shared_ptr<CircuitBreaker>> breakers_
       ABSL_GUARDED_BY(mutex_);
 };
+
+// UNAVAILABLE, reason NOT_SENT: nothing is sent for a caller that has left.
+absl::Status CallerLeft(const CallTarget& target);
 
 }  // namespace klarna::upstream
