@@ -179,10 +179,9 @@ class ReadSimulation {
  public:
   ReadSimulation(const ReadPlan& plan, const rest::RouteTable& routes)
       : plan_(plan),
-        gateway_(plan.seed, ListsOfSomeLength(), SmallBatches(), plan.bug),
-        call_(*ToReadCall(gateway_.tour.requests().at(plan.request), routes)) {
-    gateway_.PlayTourUpTo(plan.request);
-  }
+        gateway_(plan.seed, plan.stop, ListsOfSomeLength(), SmallBatches(),
+                 plan.bug),
+        call_(*ToReadCall(gateway_.request(), routes)) {}
 
   ReadResult Run() {
     ReadResult result;
@@ -287,20 +286,20 @@ ReadResult SimulateRead(const ReadPlan& plan, const rest::RouteTable& routes) {
   return ReadSimulation(plan, routes).Run();
 }
 
-std::vector<size_t> ReadRequests(const rest::RouteTable& routes) {
-  sandbox::World world(ListsOfSomeLength());
-  const sandbox::Tour tour(world);
+std::vector<TourStop> ReadStops(const rest::RouteTable& routes) {
+  std::vector<std::string> operations;
+  const std::vector<TourStop> all =
+      TourStopsWhere(ListsOfSomeLength(), [&](const sandbox::Request& request) {
+        const auto call = ToReadCall(request, routes);
+        if (call) operations.push_back(call->route->label);
+        return call.has_value();
+      });
   // The last one, by which there is something to read.
-  std::map<std::string, size_t> by_operation;
-  for (size_t i = 0; i < tour.requests().size(); ++i) {
-    const auto call = ToReadCall(tour.requests()[i], routes);
-    if (call) by_operation[call->route->label] = i;
-  }
-  std::vector<size_t> requests;
-  for (const auto& [operation, request] : by_operation) {
-    requests.push_back(request);
-  }
-  return requests;
+  std::map<std::string, TourStop> by_operation;
+  for (size_t i = 0; i < all.size(); ++i) by_operation[operations[i]] = all[i];
+  std::vector<TourStop> stops;
+  for (const auto& [operation, stop] : by_operation) stops.push_back(stop);
+  return stops;
 }
 
 }  // namespace klarna::simulation

@@ -7,6 +7,7 @@
 
 #include "service/rest/route.h"
 #include "tests/simulation/fault_kind.h"
+#include "tests/simulation/simulated_gateway.h"
 #include "tests/simulation/simulated_network.h"
 
 namespace klarna::simulation {
@@ -16,7 +17,7 @@ namespace klarna::simulation {
 // comes back with the last resume token until all is read.
 struct ReadPlan {
   uint64_t seed = 0;
-  size_t request = 0;                    // Of the tour; one of ReadRequests.
+  TourStop stop;                         // One of ReadStops.
   std::vector<const FaultKind*> faults;  // Of the first requests, in order.
   NetworkBug bug = NetworkBug::kNone;
 };
@@ -32,8 +33,8 @@ struct ReadResult {
 // The same plan gives the same result.
 ReadResult SimulateRead(const ReadPlan& plan, const rest::RouteTable& routes);
 
-// The requests of the tour that a plan can choose from: one for each read.
-std::vector<size_t> ReadRequests(const rest::RouteTable& routes);
+// What a plan can choose from: one for each read.
+std::vector<TourStop> ReadStops(const rest::RouteTable& routes);
 
 // Whether a reader can be expected to notice the fault. A file has no form that
 // would tell it from other bytes, and a list of anything is still a list.

@@ -41,7 +41,7 @@ class ReadSimulationTest : public ::testing::Test {
     auto routes = rest::RouteTable::Compile(rest::LinkedServices());
     ASSERT_TRUE(routes.ok()) << routes.status();
     routes_ = std::move(*routes).release();
-    reads_ = ReadRequests(*routes_);
+    reads_ = ReadStops(*routes_);
   }
   static void TearDownTestSuite() { delete routes_; }
 
@@ -51,7 +51,7 @@ class ReadSimulationTest : public ::testing::Test {
     const std::vector<FaultKind>& kinds = FaultKinds();
     ReadPlan plan;
     plan.seed = seed * 1'000'003 + n;
-    plan.request = reads_[n % reads_.size()];
+    plan.stop = reads_[n % reads_.size()];
     std::mt19937_64 random(plan.seed);
     const FaultKind* const first = &kinds[n / reads_.size() % kinds.size()];
     plan.faults.assign(random() % 4, &kinds.front());
@@ -63,15 +63,15 @@ class ReadSimulationTest : public ::testing::Test {
   }
 
   static inline const rest::RouteTable* routes_ = nullptr;
-  static inline std::vector<size_t> reads_;
+  static inline std::vector<TourStop> reads_;
 };
 
 TEST_F(ReadSimulationTest, EveryReadIsOneStreamWithoutFaults) {
   std::set<std::string> operations;
-  for (const size_t request : reads_) {
+  for (const TourStop& stop : reads_) {
     // Some readers leave.
     for (uint64_t seed = 1; seed <= 5; ++seed) {
-      const ReadPlan plan{.seed = seed, .request = request, .faults = {}};
+      const ReadPlan plan{.seed = seed, .stop = stop, .faults = {}};
       const ReadResult result = SimulateRead(plan, *routes_);
       EXPECT_EQ(result.contradiction, "") << Describe(plan, result);
       operations.insert(result.operation);

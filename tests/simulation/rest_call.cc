@@ -90,7 +90,7 @@ void AppendFile(const rest::Route& route, std::string& operation) {
 RestCall MakeCall(const rest::Method& method, const rest::Route& route,
                   const sandbox::Request& request, std::string operation) {
   RestCall call{.method = &method, .route = &route};
-  call.sandbox_operation = std::string(sandbox::ApiDescription()
+  call.sandbox_operation = std::string(sandbox::ApiDescription::Get()
                                            .Find(request.method, request.path)
                                            .operation->name);
   json::DecodedMessage body;

@@ -104,9 +104,10 @@ std::optional<sandbox::Request> WithOtherContent(sandbox::Request request) {
 class Simulation {
  public:
   Simulation(const RunPlan& plan, const rest::RouteTable& routes)
-      : gateway_(plan.seed, SmallWorld(), config::Limits(), plan.bugs.network),
-        call_(*ToWriteCall(gateway_.tour.requests().at(plan.request), routes)),
-        other_(OtherCall(gateway_.tour.requests().at(plan.request), routes)),
+      : gateway_(plan.seed, plan.stop, SmallWorld(), config::Limits(),
+                 plan.bugs.network),
+        call_(*ToWriteCall(gateway_.request(), routes)),
+        other_(OtherCall(gateway_.request(), routes)),
         bugs_(plan.bugs) {
     for (const FaultKind* fault : plan.faults) {
       // Nobody says 404 of what is there, and after a doubt it means deleted.
@@ -118,7 +119,6 @@ class Simulation {
       memory = std::make_unique<FaultyMemory>(executor_.clock(), bugs_.memory);
     }
     replica_ = !one_replica_ && Chance(20) ? 1 : 0;
-    gateway_.PlayTourUpTo(plan.request);
     ledger_begin_ = world_.klarna.ledger().entries().size();
   }
 
@@ -335,30 +335,16 @@ RunResult Simulate(const RunPlan& plan, const rest::RouteTable& routes) {
   return Simulation(plan, routes).Run();
 }
 
-namespace {
-
-std::vector<size_t> RequestsThat(
-    const rest::RouteTable& routes,
-    const std::function<bool(const RestCall&)>& wanted) {
-  sandbox::World world(SmallWorld());
-  const sandbox::Tour tour(world);
-  std::vector<size_t> requests;
-  for (size_t i = 0; i < tour.requests().size(); ++i) {
-    const auto call = ToWriteCall(tour.requests()[i], routes);
-    if (call && wanted(*call)) requests.push_back(i);
-  }
-  return requests;
+std::vector<TourStop> WriteStops(const rest::RouteTable& routes) {
+  return TourStopsWhere(SmallWorld(), [&](const sandbox::Request& request) {
+    return ToWriteCall(request, routes).has_value();
+  });
 }
 
-}  // namespace
-
-std::vector<size_t> WriteRequests(const rest::RouteTable& routes) {
-  return RequestsThat(routes, [](const RestCall&) { return true; });
-}
-
-std::vector<size_t> KeyedWriteRequests(const rest::RouteTable& routes) {
-  return RequestsThat(routes, [](const RestCall& call) {
-    return call.route->idempotency == rest::v1::IDEMPOTENCY_KEYED;
+std::vector<TourStop> KeyedWriteStops(const rest::RouteTable& routes) {
+  return TourStopsWhere(SmallWorld(), [&](const sandbox::Request& request) {
+    const auto call = ToWriteCall(request, routes);
+    return call && call->route->idempotency == rest::v1::IDEMPOTENCY_KEYED;
   });
 }
 

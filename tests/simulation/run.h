@@ -8,6 +8,7 @@
 #include "klarna/gateway/v1/outcome.pb.h"
 #include "service/rest/route.h"
 #include "tests/simulation/fault_kind.h"
+#include "tests/simulation/simulated_gateway.h"
 #include "tests/simulation/simulated_network.h"
 
 namespace klarna::simulation {
@@ -32,7 +33,7 @@ struct Bugs {
 // another replica, and who calls again for as long as that may settle it.
 struct RunPlan {
   uint64_t seed = 0;
-  size_t request = 0;                    // Of the tour; one of WriteRequests.
+  TourStop stop;                         // One of WriteStops.
   std::vector<const FaultKind*> faults;  // Of the first attempts, in order.
   Bugs bugs;
 };
@@ -50,9 +51,9 @@ struct RunResult {
 // The same plan gives the same result.
 RunResult Simulate(const RunPlan& plan, const rest::RouteTable& routes);
 
-// The requests of the tour that a plan can choose from: every write.
-std::vector<size_t> WriteRequests(const rest::RouteTable& routes);
+// What a plan can choose from: every write.
+std::vector<TourStop> WriteStops(const rest::RouteTable& routes);
 // Those with an idempotency key.
-std::vector<size_t> KeyedWriteRequests(const rest::RouteTable& routes);
+std::vector<TourStop> KeyedWriteStops(const rest::RouteTable& routes);
 
 }  // namespace klarna::simulation

@@ -49,21 +49,34 @@ sandbox::SandboxOptions SmallWorld() {
   return options;
 }
 
-SimulatedGateway::SimulatedGateway(uint64_t seed,
+std::vector<TourStop> TourStopsWhere(
+    const sandbox::SandboxOptions& options,
+    const std::function<bool(const sandbox::Request&)>& wanted) {
+  std::vector<TourStop> stops;
+  for (const sandbox::Tour::Part part : sandbox::Tour::kParts) {
+    sandbox::World world(options);
+    const sandbox::Tour tour(world, part);
+    for (size_t i = 0; i < tour.requests().size(); ++i) {
+      if (wanted(tour.requests()[i])) stops.push_back({part, i});
+    }
+  }
+  return stops;
+}
+
+SimulatedGateway::SimulatedGateway(uint64_t seed, const TourStop& stop,
                                    const sandbox::SandboxOptions& options,
                                    const config::Limits& limits, NetworkBug bug)
     : random(seed),
       world(options),
+      tour(world, stop.part),
+      number(stop.number),
       config(OneShop(limits)),
       tokens({auth::Secret("0123456789abcdef0123456789abcdef")},
              absl::Hours(24), executor.clock()),
       network(executor, world, random, bug),
       client(executor, network, gate, seeded, log, {.attempts = 3}) {
   executor.clock().SetWall(world.clock.WallNow());
-}
-
-void SimulatedGateway::PlayTourUpTo(size_t request) {
-  for (size_t i = 0; i < request; ++i) {
+  for (size_t i = 0; i < number; ++i) {
     const sandbox::Request& earlier = tour.requests()[i];
     if (earlier.method != "GET") world.klarna.Handle(WithKey(earlier));
   }

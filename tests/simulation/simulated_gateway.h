@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <random>
 #include <string_view>
+#include <vector>
 
 #include "service/config/config.h"
 #include "service/gateway/call.h"
@@ -33,15 +35,29 @@ class SilentLog final : public observability::Log {
 // The smallest world that the tour can be made in.
 sandbox::SandboxOptions SmallWorld();
 
+// A request of a tour.
+struct TourStop {
+  sandbox::Tour::Part part = sandbox::Tour::Part::kOrderManagement;
+  size_t number = 0;  // Of the part's.
+};
+
+// Those of which this is true, through all parts. The world has every request
+// of the part before it behind it.
+std::vector<TourStop> TourStopsWhere(
+    const sandbox::SandboxOptions& options,
+    const std::function<bool(const sandbox::Request&)>& wanted);
+
 // The real engine before a simulated Klarna, on one thread and virtual time,
 // with one account, `shop`. The same seed gives the same run.
 struct SimulatedGateway {
-  SimulatedGateway(uint64_t seed, const sandbox::SandboxOptions& options,
+  // The changes of the tour that come before the stop are made, since they
+  // build on each other; other parts, of which nothing is needed, are not.
+  SimulatedGateway(uint64_t seed, const TourStop& stop,
+                   const sandbox::SandboxOptions& options,
                    const config::Limits& limits, NetworkBug bug);
 
-  // Makes the changes of the tour that come before a request: a tour's requests
-  // build on each other.
-  void PlayTourUpTo(size_t request);
+  // That of the stop.
+  const sandbox::Request& request() const { return tour.requests().at(number); }
 
   bool Chance(uint64_t percent) { return random() % 100 < percent; }
 
@@ -51,7 +67,8 @@ struct SimulatedGateway {
   std::mt19937_64 random;
   SeededRandom seeded{random};
   sandbox::World world;
-  const sandbox::Tour tour{world};
+  const sandbox::Tour tour;
+  const size_t number;  // Of the stop's request.
   testing::ManualExecutor executor;
   SilentLog log;
   const config::Config config;

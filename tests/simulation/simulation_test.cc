@@ -71,7 +71,7 @@ class SimulationTest : public ::testing::Test {
     auto routes = rest::RouteTable::Compile(rest::LinkedServices());
     ASSERT_TRUE(routes.ok()) << routes.status();
     routes_ = std::move(*routes).release();
-    writes_ = WriteRequests(*routes_);
+    writes_ = WriteStops(*routes_);
   }
   static void TearDownTestSuite() { delete routes_; }
 
@@ -81,7 +81,7 @@ class SimulationTest : public ::testing::Test {
     const std::vector<FaultKind>& kinds = FaultKinds();
     RunPlan plan;
     plan.seed = seed * 1'000'003 + n;
-    plan.request = writes_[n % writes_.size()];
+    plan.stop = writes_[n % writes_.size()];
     plan.faults.push_back(&kinds[n / writes_.size() % kinds.size()]);
     for (uint64_t draw = plan.seed * 0x9e3779b97f4a7c15; draw % 10 < 4;
          draw = draw / 10 * 0x9e3779b97f4a7c15 + 1) {
@@ -92,15 +92,15 @@ class SimulationTest : public ::testing::Test {
   }
 
   static inline const rest::RouteTable* routes_ = nullptr;
-  static inline std::vector<size_t> writes_;
+  static inline std::vector<TourStop> writes_;
 };
 
 TEST_F(SimulationTest, EveryWriteIsAppliedOnceWithoutFaults) {
   std::set<std::string> operations;
   // The tour's order is none that is paid by invoice.
   const std::string refused = "order_management.extendDueDate";
-  for (const size_t request : writes_) {
-    const RunPlan plan{.seed = 1, .request = request, .faults = {}, .bugs = {}};
+  for (const TourStop& stop : writes_) {
+    const RunPlan plan{.seed = 1, .stop = stop, .faults = {}, .bugs = {}};
     const RunResult result = Simulate(plan, *routes_);
     const bool applied = result.operation != refused;
     EXPECT_EQ(result.verdict, applied ? gateway::v1::VERDICT_APPLIED
@@ -136,7 +136,7 @@ TEST_F(SimulationTest, WhatCallersAreToldIsWhatHappened) {
 
 TEST_F(SimulationTest, PairsOfFaultsOfKeyedChangesAsWell) {
   const std::vector<FaultKind>& kinds = FaultKinds();
-  const std::vector<size_t> keyed = KeyedWriteRequests(*routes_);
+  const std::vector<TourStop> keyed = KeyedWriteStops(*routes_);
   const uint64_t all = keyed.size() * kinds.size() * kinds.size();
   const uint64_t runs = std::min(FromEnvironment("KLARNA_PAIRS", all), all);
   Campaign campaign;
@@ -145,7 +145,7 @@ TEST_F(SimulationTest, PairsOfFaultsOfKeyedChangesAsWell) {
     const uint64_t cell = n * all / runs;
     RunPlan plan;
     plan.seed = FromEnvironment("KLARNA_SEED", 1) * 1'000'003 + cell;
-    plan.request = keyed[cell % keyed.size()];
+    plan.stop = keyed[cell % keyed.size()];
     plan.faults = {&kinds[cell / keyed.size() % kinds.size()],
                    &kinds[cell / keyed.size() / kinds.size()]};
     campaign.Run(plan, *routes_);

@@ -19,20 +19,30 @@ constexpr char kShippingInfo[] =
 }  // namespace
 
 Tour::Tour(World& world) : world_(world) {
-  order_ = absl::StrCat("/ordermanagement/v1/orders/", world.NewOrder(10000));
-  capture_ = absl::StrCat(
-      order_, "/captures/",
-      HeaderOf(world.Post(order_ + "/captures", R"({"captured_amount":4000})"),
-               "Capture-Id"));
-  AddOrderManagementReads();
-  AddOrderManagementWrites();
-  AddSettlements();
-  AddDisputes();
-  AddCheckout();
-  AddPayments();
-  AddTokensAndPages();
-  AddCards();
-  AddShipping();
+  for (const Part part : kParts) AddPart(part);
+}
+
+Tour::Tour(World& world, Part part) : world_(world) { AddPart(part); }
+
+void Tour::AddPart(Part part) {
+  switch (part) {
+    case Part::kOrderManagement:
+      return AddOrderManagement();
+    case Part::kSettlements:
+      return AddSettlements();
+    case Part::kDisputes:
+      return AddDisputes();
+    case Part::kCheckout:
+      return AddCheckout();
+    case Part::kPayments:
+      return AddPayments();
+    case Part::kTokensAndPages:
+      return AddTokensAndPages();
+    case Part::kCards:
+      return AddCards();
+    case Part::kShipping:
+      return AddShipping();
+  }
 }
 
 void Tour::Add(std::string method, absl::string_view target, std::string body,
@@ -52,6 +62,16 @@ std::string Tour::NewSession() {
 std::string Tour::NewAuthorization() {
   return absl::StrCat("/payments/v1/authorizations/",
                       *world_.klarna.AuthorizeSession(NewSession()));
+}
+
+void Tour::AddOrderManagement() {
+  order_ = absl::StrCat("/ordermanagement/v1/orders/", world_.NewOrder(10000));
+  capture_ = absl::StrCat(
+      order_, "/captures/",
+      HeaderOf(world_.Post(order_ + "/captures", R"({"captured_amount":4000})"),
+               "Capture-Id"));
+  AddOrderManagementReads();
+  AddOrderManagementWrites();
 }
 
 void Tour::AddOrderManagementReads() {

@@ -15,11 +15,30 @@ namespace klarna::sandbox {
 // their order. Making them changes the world: it gets what they refer to.
 class Tour {
  public:
+  // None refers to what another one makes.
+  enum class Part {
+    kOrderManagement,
+    kSettlements,
+    kDisputes,
+    kCheckout,
+    kPayments,
+    kTokensAndPages,
+    kCards,
+    kShipping,
+  };
+  static constexpr Part kParts[] = {
+      Part::kOrderManagement, Part::kSettlements, Part::kDisputes,
+      Part::kCheckout,        Part::kPayments,    Part::kTokensAndPages,
+      Part::kCards,           Part::kShipping};
+
   explicit Tour(World& world);
+  Tour(World& world, Part part);
 
   const std::vector<Request>& requests() const { return requests_; }
 
  private:
+  void AddPart(Part part);
+  void AddOrderManagement();
   void AddOrderManagementReads();
   void AddOrderManagementWrites();
   void AddSettlements();
