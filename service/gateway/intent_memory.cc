@@ -21,8 +21,19 @@ std::array<char, 32> HashOf(const Intent& intent) {
 
 }  // namespace
 
-IntentClaim LocalIntentMemory::Claim(const Intent& intent,
-                                     MakeWaiter make_waiter) {
+runtime::Task<IntentClaim> LocalIntentMemory::Claim(
+    const Intent& intent, runtime::Executor& executor) {
+  std::shared_ptr<Settled> settled;
+  IntentClaim claim = TryClaim(intent, executor, settled);
+  if (settled == nullptr) co_return claim;
+  Settled& awaited = *settled;
+  claim.record = co_await awaited;
+  co_return claim;
+}
+
+IntentClaim LocalIntentMemory::TryClaim(const Intent& intent,
+                                        runtime::Executor& executor,
+                                        std::shared_ptr<Settled>& settled) {
   const std::lock_guard<std::mutex> lock(mutex_);
   ForgetOverAge();
   const auto it = entries_.find(absl::string_view(intent.key));
@@ -32,11 +43,12 @@ IntentClaim LocalIntentMemory::Claim(const Intent& intent,
     return {IntentClaim::State::kOtherBody, RecordOf(entry)};
   }
   if (entry.in_flight) {
-    if (entry.waiters == nullptr) {
-      entry.waiters = std::make_unique<std::vector<Waiter>>();
+    settled = std::make_shared<Settled>();
+    if (entry.waits == nullptr) {
+      entry.waits = std::make_unique<std::vector<Wait>>();
     }
-    entry.waiters->push_back(make_waiter());
-    return {IntentClaim::State::kInFlight};
+    entry.waits->push_back({executor, settled});
+    return {IntentClaim::State::kSettled};
   }
   if (entry.final) return {IntentClaim::State::kSettled, RecordOf(entry)};
   entry.in_flight = true;
@@ -62,14 +74,15 @@ IntentClaim LocalIntentMemory::Remember(const Intent& intent) {
   return {IntentClaim::State::kMine, {}, doubt};
 }
 
-void LocalIntentMemory::Settle(const std::string& key,
-                               const IntentRecord& record, bool final) {
+runtime::Task<void> LocalIntentMemory::Settle(const std::string& key,
+                                              const IntentRecord& record,
+                                              bool final) {
   std::string outcome = record.outcome.SerializeAsString();
-  std::unique_ptr<std::vector<Waiter>> waiters;
+  std::unique_ptr<std::vector<Wait>> waits;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto it = entries_.find(absl::string_view(key));
-    if (it == entries_.end()) return;
+    if (it == entries_.end()) co_return;
     Entry& entry = **it;
     entry.in_flight = false;
     entry.final = final;
@@ -80,10 +93,16 @@ void LocalIntentMemory::Settle(const std::string& key,
     // Without an attempt there is nothing to remember: it was refused unsent.
     entry.may_be_forgotten = record.outcome.verdict() != v1::VERDICT_UNKNOWN ||
                              record.outcome.attempts() == 0;
-    waiters = std::move(entry.waiters);
+    waits = std::move(entry.waits);
   }
-  if (waiters == nullptr) return;
-  for (Waiter& waiter : *waiters) waiter(record);
+  if (waits == nullptr) co_return;
+  for (Wait& wait : *waits) {
+    wait.executor.Post([settled = std::move(wait.settled), record] {
+      if (const std::shared_ptr<Settled> waiting = settled.lock()) {
+        waiting->Set(record);
+      }
+    });
+  }
 }
 
 IntentRecord LocalIntentMemory::RecordOf(const Entry& entry) {

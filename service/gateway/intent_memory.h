@@ -11,8 +11,6 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/functional/any_invocable.h"
-#include "absl/functional/function_ref.h"
 #include "absl/hash/hash.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -20,6 +18,8 @@
 #include "klarna/gateway/v1/outcome.pb.h"
 #include "service/gateway/intent.h"
 #include "service/runtime/clock.h"
+#include "service/runtime/executor.h"
+#include "service/runtime/task.h"
 
 namespace klarna::gateway {
 
@@ -38,8 +38,7 @@ struct IntentRecord {
 struct IntentClaim {
   enum class State {
     kMine,       // Nobody works on it: make the change, then Settle it.
-    kInFlight,   // Another call does; the waiter will hear how it ended.
-    kSettled,    // It was settled before; `record` says how.
+    kSettled,    // Another call did, or was waited for; `record` says how.
     kOtherBody,  // The same request_id asked for something else before.
     kFull,       // No room to remember it safely: make no change.
   };
@@ -54,28 +53,29 @@ struct IntentClaim {
 // request_id to what it asked for, keeps a second call waiting while the first
 // is under way, and answers later ones from what became of it.
 //
-//   IntentClaim claim = memory.Claim(intent, make_waiter);
+//   const IntentClaim claim = co_await memory.Claim(intent, executor);
 //   if (claim.state == IntentClaim::State::kMine) {
 //     ...
-//     memory.Settle(intent.key, record, /*final=*/true);
+//     co_await memory.Settle(intent.key, record, /*final=*/true);
 //   }
 //
-// An interface, so that replicas can come to share one. Thread-safe.
+// An interface, so that replicas can come to share a store: both may take their
+// time, and go on on the caller's executor. Thread-safe.
 class IntentMemory {
  public:
-  // Told on any thread, at most once, how the call that was waited for ended.
-  using Waiter = absl::AnyInvocable<void(const IntentRecord&)>;
-  // Makes a waiter; called before Claim returns, and only for kInFlight.
-  using MakeWaiter = absl::FunctionRef<Waiter()>;
-
   virtual ~IntentMemory() = default;
 
-  virtual IntentClaim Claim(const Intent& intent, MakeWaiter make_waiter) = 0;
+  // Claims the intent for its caller, who runs on `executor`. Waits while
+  // another call works on it.
+  virtual runtime::Task<IntentClaim> Claim(const Intent& intent,
+                                           runtime::Executor& executor) = 0;
 
-  // Says how a claimed intent ended. Not `final`: the next call with the same
-  // id and content may make the change (again); the content stays bound.
-  virtual void Settle(const std::string& key, const IntentRecord& record,
-                      bool final) = 0;
+  // Says how a claimed intent ended, and is over when that is remembered. Not
+  // `final`: the next call with the same id and content may make the change
+  // (again); the content stays bound.
+  virtual runtime::Task<void> Settle(const std::string& key,
+                                     const IntentRecord& record,
+                                     bool final) = 0;
 };
 
 // Keeps a bounded number of intents in the process, each for 25 hours, in about
@@ -90,11 +90,19 @@ class LocalIntentMemory final : public IntentMemory {
         // An id's time has no smaller parts.
         born_(absl::FromUnixMillis(absl::ToUnixMillis(clock.WallNow()))) {}
 
-  IntentClaim Claim(const Intent& intent, MakeWaiter make_waiter) override;
-  void Settle(const std::string& key, const IntentRecord& record,
-              bool final) override;
+  runtime::Task<IntentClaim> Claim(const Intent& intent,
+                                   runtime::Executor& executor) override;
+  runtime::Task<void> Settle(const std::string& key, const IntentRecord& record,
+                             bool final) override;
 
  private:
+  // A call that waits for another one, which may be on another executor, and
+  // may be given up meanwhile.
+  using Settled = runtime::OneShot<IntentRecord>;
+  struct Wait {
+    runtime::Executor& executor;
+    std::weak_ptr<Settled> settled;
+  };
   struct Entry {
     std::string key;
     std::array<char, 32> content_hash = {};
@@ -108,7 +116,7 @@ class LocalIntentMemory final : public IntentMemory {
     absl::Time last_sent = absl::InfinitePast();
     std::string outcome = {};  // Serialized: a quarter of the message's size.
     absl::Status status = {};
-    std::unique_ptr<std::vector<Waiter>> waiters = {};
+    std::unique_ptr<std::vector<Wait>> waits = {};
   };
   struct KeyHash {
     using is_transparent = void;
@@ -132,6 +140,9 @@ class LocalIntentMemory final : public IntentMemory {
   };
 
   static IntentRecord RecordOf(const Entry& entry);
+  // As Claim, at once. Where that would wait, `settled` is set.
+  IntentClaim TryClaim(const Intent& intent, runtime::Executor& executor,
+                       std::shared_ptr<Settled>& settled);
   IntentClaim Remember(const Intent& intent)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsOverAge(const Entry& entry) const;

@@ -27,20 +27,6 @@ struct PublishResult {
   std::string message;
 };
 
-// Waits for another call with the same request_id to settle. That call may be
-// on another executor, and this one's caller may leave meanwhile: both sides
-// share the slot.
-struct Wait {
-  runtime::OneShot<IntentRecord> settled;
-};
-
-IntentMemory::Waiter MakeWaiter(runtime::Executor& executor,
-                                const std::shared_ptr<Wait>& wait) {
-  return [&executor, wait](const IntentRecord& record) {
-    executor.Post([wait, record] { wait->settled.Set(record); });
-  };
-}
-
 // The status of a record, with its outcome as it is now.
 absl::Status WithOutcome(absl::Status status, const v1::Outcome& outcome) {
   if (!status.ok()) rest::AddDetail(outcome, status);
@@ -112,19 +98,11 @@ class Publication {
         reply_(reply) {}
 
   runtime::Task<PublishResult> Run() {
-    std::shared_ptr<Wait> wait;
-    const IntentClaim claim = resources_.intents.Claim(intent_, [&] {
-      wait = std::make_shared<Wait>();
-      return MakeWaiter(resources_.executor, wait);
-    });
+    const IntentClaim claim =
+        co_await resources_.intents.Claim(intent_, resources_.executor);
     switch (claim.state) {
       case IntentClaim::State::kMine:
         break;
-      case IntentClaim::State::kInFlight: {
-        runtime::OneShot<IntentRecord>& settled = wait->settled;
-        const IntentRecord record = co_await settled;
-        co_return Replay(envelope_, record);
-      }
       case IntentClaim::State::kSettled:
         co_return Replay(envelope_, claim.record);
       case IntentClaim::State::kOtherBody:
@@ -151,7 +129,7 @@ class Publication {
     record.outcome = std::move(result.outcome);
     record.maybe_executed = result.maybe_executed;
     record.last_sent = result.last_sent;
-    resources_.intents.Settle(intent_.key, record, result.final);
+    co_await resources_.intents.Settle(intent_.key, record, result.final);
     outcome_ = std::move(record.outcome);
     PublishResult published;
     published.status = std::move(record.status);

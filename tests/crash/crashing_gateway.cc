@@ -68,16 +68,17 @@ class FatedMemory final : public gateway::IntentMemory {
   FatedMemory(const runtime::Clock& clock, const Fate& fate)
       : memory_(1000, clock), fate_(fate) {}
 
-  gateway::IntentClaim Claim(const gateway::Intent& intent,
-                             MakeWaiter make_waiter) override {
-    gateway::IntentClaim claim = memory_.Claim(intent, make_waiter);
+  runtime::Task<gateway::IntentClaim> Claim(
+      const gateway::Intent& intent, runtime::Executor& executor) override {
+    gateway::IntentClaim claim = co_await memory_.Claim(intent, executor);
     fate_.Reach(kClaimed);
-    return claim;
+    co_return claim;
   }
-  void Settle(const std::string& key, const gateway::IntentRecord& record,
-              bool final) override {
+  runtime::Task<void> Settle(const std::string& key,
+                             const gateway::IntentRecord& record,
+                             bool final) override {
     fate_.Reach(kBeforeSettled);
-    memory_.Settle(key, record, final);
+    co_await memory_.Settle(key, record, final);
     fate_.Reach(kSettled);
   }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "service/gateway/intent_memory.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
+#include <memory>
+#include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -15,30 +18,57 @@
 namespace klarna::gateway {
 namespace {
 
-using ::testing::ElementsAre;
 using State = IntentClaim::State;
 
 Intent MakeIntent(const std::string& key, const std::string& content) {
   return {.key = key, .content_hash = content, .first_attempt = {}};
 }
 
+// A claim that waits while another call works on the intent.
+const std::optional<State> kWaits = std::nullopt;
+
+// A call's claim, from its beginning on.
+struct Asked {
+  Asked(IntentMemory& memory, Intent what, runtime::Executor& executor)
+      : intent(std::move(what)), task(Ask(memory, executor)) {
+    task.Start();
+  }
+
+  runtime::Task<void> Ask(IntentMemory& memory, runtime::Executor& executor) {
+    answer = co_await memory.Claim(intent, executor);
+  }
+
+  const Intent intent;
+  std::optional<IntentClaim> answer;
+  runtime::Task<void> task;
+};
+
 class IntentMemoryTest : public ::testing::Test {
  protected:
-  State Claim(const std::string& key, const std::string& content = "content") {
-    return ClaimAll(key, content).state;
+  std::optional<State> Claim(const std::string& key,
+                             const std::string& content = "content") {
+    const Asked& asked = Begin(MakeIntent(key, content));
+    if (!asked.answer) return kWaits;
+    return asked.answer->state;
   }
 
-  IntentClaim ClaimAll(const std::string& key,
-                       const std::string& content = "content") {
-    return memory_.Claim(MakeIntent(key, content), [this] {
-      return [this](const IntentRecord& record) {
-        heard_.push_back(record.outcome.created_id());
-      };
-    });
+  // Of one that does not wait.
+  IntentClaim ClaimAll(const std::string& key) {
+    return ClaimAlone(MakeIntent(key, "content"));
   }
-
   IntentClaim ClaimAlone(const Intent& intent) {
-    return memory_.Claim(intent, [] { return IntentMemory::Waiter(); });
+    return Begin(intent).answer.value();
+  }
+
+  const Asked& Begin(const Intent& intent) {
+    return *asked_.emplace_back(
+        std::make_unique<Asked>(memory_, intent, executor_));
+  }
+
+  void Settle(const std::string& key, const IntentRecord& record, bool final) {
+    runtime::Task<void> task = memory_.Settle(key, record, final);
+    task.Start();
+    EXPECT_TRUE(task.done());
   }
 
   // One attempt was made; `id` is what it created.
@@ -48,13 +78,14 @@ class IntentMemoryTest : public ::testing::Test {
     record.outcome.set_verdict(verdict);
     record.outcome.set_created_id(id);
     record.outcome.set_attempts(1);
-    memory_.Settle(key, record, final);
+    Settle(key, record, final);
   }
 
   static constexpr size_t kCapacity = 4;
-  testing::ManualClock clock_;
+  testing::ManualExecutor executor_;
+  testing::ManualClock& clock_ = executor_.clock();
   LocalIntentMemory memory_{kCapacity, clock_};
-  std::vector<std::string> heard_;
+  std::vector<std::unique_ptr<Asked>> asked_;
 };
 
 TEST_F(IntentMemoryTest, TheFirstClaimIsMine) {
@@ -116,21 +147,36 @@ TEST_F(IntentMemoryTest, WhatMayHaveBeenTriedBeforeStaysInDoubt) {
 
 TEST_F(IntentMemoryTest, AClaimInFlightWaitsAndHearsTheEnd) {
   Claim("a");
-  EXPECT_EQ(Claim("a"), State::kInFlight);
-  EXPECT_EQ(Claim("a"), State::kInFlight);
-  EXPECT_THAT(heard_, ElementsAre());
+  const Asked* const waiting[] = {&Begin(MakeIntent("a", "content")),
+                                  &Begin(MakeIntent("a", "content"))};
+  for (const Asked* asked : waiting) EXPECT_FALSE(asked->answer);
   Settle("a", v1::VERDICT_APPLIED, true, "id-1");
-  EXPECT_THAT(heard_, ElementsAre("id-1", "id-1"));
+  executor_.RunUntilIdle();
+  for (const Asked* asked : waiting) {
+    ASSERT_TRUE(asked->answer);
+    EXPECT_EQ(asked->answer->state, State::kSettled);
+    EXPECT_EQ(asked->answer->record.outcome.created_id(), "id-1");
+  }
 }
 
-TEST_F(IntentMemoryTest, WaitersHearAnEndThatIsNotFinalToo) {
+TEST_F(IntentMemoryTest, WhoWaitsHearsAnEndThatIsNotFinalToo) {
   Claim("a");
-  Claim("a");
+  const Asked& waiting = Begin(MakeIntent("a", "content"));
   Settle("a", v1::VERDICT_UNKNOWN, false, "?");
-  EXPECT_THAT(heard_, ElementsAre("?"));
+  executor_.RunUntilIdle();
+  ASSERT_TRUE(waiting.answer);
+  EXPECT_EQ(waiting.answer->state, State::kSettled);
+  EXPECT_EQ(waiting.answer->record.outcome.created_id(), "?");
+  EXPECT_EQ(Claim("a"), State::kMine);
+}
+
+TEST_F(IntentMemoryTest, AClaimMayBeGivenUpWhileItWaits) {
   Claim("a");
-  Settle("a", v1::VERDICT_APPLIED, true, "id-1");
-  EXPECT_THAT(heard_, ElementsAre("?")) << "each waiter is told once";
+  EXPECT_EQ(Claim("a"), kWaits);
+  asked_.pop_back();
+  Settle("a", v1::VERDICT_APPLIED);
+  executor_.RunUntilIdle();
+  EXPECT_EQ(Claim("a"), State::kSettled);
 }
 
 TEST_F(IntentMemoryTest, ASettledIntentIsAnsweredFromItsRecord) {
@@ -148,7 +194,7 @@ TEST_F(IntentMemoryTest, WhatIsNotFinalIsMineAgainWithItsPast) {
   EXPECT_EQ(claim.state, State::kMine);
   EXPECT_EQ(claim.record.outcome.verdict(), v1::VERDICT_UNKNOWN);
   EXPECT_EQ(claim.record.outcome.attempts(), 1);
-  EXPECT_EQ(Claim("a"), State::kInFlight);
+  EXPECT_EQ(Claim("a"), kWaits);
 }
 
 TEST_F(IntentMemoryTest, AnotherContentIsFoundOutInEveryState) {
@@ -165,7 +211,7 @@ TEST_F(IntentMemoryTest, AnotherContentIsFoundOutInEveryState) {
 TEST_F(IntentMemoryTest, FullOfWorkInFlightTakesNoMore) {
   for (size_t i = 0; i < kCapacity; ++i) Claim(absl::StrCat(i));
   EXPECT_EQ(Claim("one more"), State::kFull);
-  EXPECT_EQ(Claim("0"), State::kInFlight) << "known ones are served";
+  EXPECT_EQ(Claim("0"), kWaits) << "known ones are served";
   Settle("2", v1::VERDICT_APPLIED);
   EXPECT_EQ(Claim("one more"), State::kMine);
 }
@@ -188,7 +234,7 @@ TEST_F(IntentMemoryTest, WhenFullTheOldestSettledIsForgotten) {
   EXPECT_EQ(Claim("one more"), State::kMine);
   EXPECT_EQ(Claim("new"), State::kSettled);
   EXPECT_EQ(Claim("unknown"), State::kSettled);
-  EXPECT_EQ(Claim("busy"), State::kInFlight);
+  EXPECT_EQ(Claim("busy"), kWaits);
 }
 
 // However many changes come by, what may have happened is not forgotten.
@@ -201,7 +247,7 @@ TEST_F(IntentMemoryTest, AnUnknownOutcomeOutlivesAnyTraffic) {
     ASSERT_EQ(Claim(key), State::kMine) << i;
     Settle(key, v1::VERDICT_APPLIED);
   }
-  EXPECT_EQ(Claim("busy"), State::kInFlight);
+  EXPECT_EQ(Claim("busy"), kWaits);
   EXPECT_EQ(ClaimAll("unknown").record.outcome.verdict(), v1::VERDICT_UNKNOWN);
 }
 
@@ -224,7 +270,7 @@ TEST_F(IntentMemoryTest, ForgetsAfter25Hours) {
   clock_.Advance(absl::Hours(25));
   EXPECT_EQ(Claim("applied"), State::kMine);
   EXPECT_EQ(Claim("unknown"), State::kMine);
-  EXPECT_EQ(Claim("busy"), State::kInFlight) << "whatever its age";
+  EXPECT_EQ(Claim("busy"), kWaits) << "whatever its age";
 }
 
 // An intent that was refused unsent for its age is unknown to the gateway, but
@@ -234,7 +280,7 @@ TEST_F(IntentMemoryTest, AnUnknownOutcomeWithoutAnAttemptMayBeForgotten) {
     ASSERT_EQ(Claim(absl::StrCat(i)), State::kMine) << i;
     IntentRecord record;
     record.outcome.set_verdict(v1::VERDICT_UNKNOWN);
-    memory_.Settle(absl::StrCat(i), record, /*final=*/true);
+    Settle(absl::StrCat(i), record, /*final=*/true);
   }
 }
 
@@ -243,40 +289,30 @@ TEST_F(IntentMemoryTest, SettlingWhatIsNotKnownDoesNothing) {
   EXPECT_EQ(Claim("a"), State::kMine);
 }
 
-TEST_F(IntentMemoryTest, AWaiterMayClaimAgain) {
-  Claim("a");
-  State again = State::kFull;
-  memory_.Claim(MakeIntent("a", "content"), [&] {
-    return [&](const IntentRecord&) { again = Claim("a"); };
-  });
-  Settle("a", v1::VERDICT_APPLIED);
-  EXPECT_EQ(again, State::kSettled);
-}
-
 TEST_F(IntentMemoryTest, OneOfManyThreadsGetsTheClaim) {
   constexpr int kThreads = 8;
   constexpr int kKeys = 200;
   LocalIntentMemory memory(kKeys, clock_);
   std::atomic<int> mine = 0;
-  std::atomic<int> told = 0;
-  std::atomic<int> settled = 0;
+  std::array<std::vector<std::unique_ptr<Asked>>, kThreads> asked;
   std::vector<std::thread> threads;
-  for (int i = 0; i < kThreads; ++i) {
+  for (std::vector<std::unique_ptr<Asked>>& own : asked) {
     threads.emplace_back([&] {
       for (int key = 0; key < kKeys; ++key) {
-        const Intent intent = MakeIntent(absl::StrCat(key), "content");
-        const IntentClaim claim = memory.Claim(
-            intent, [&] { return [&](const IntentRecord&) { ++told; }; });
-        if (claim.state == State::kSettled) ++settled;
-        if (claim.state != State::kMine) continue;
+        const Asked& claim = *own.emplace_back(std::make_unique<Asked>(
+            memory, MakeIntent(absl::StrCat(key), "content"), executor_));
+        if (!claim.answer || claim.answer->state != State::kMine) continue;
         ++mine;
-        memory.Settle(intent.key, {}, /*final=*/true);
+        memory.Settle(claim.intent.key, {}, /*final=*/true).Start();
       }
     });
   }
   for (std::thread& thread : threads) thread.join();
+  executor_.RunUntilIdle();
   EXPECT_EQ(mine, kKeys);
-  EXPECT_EQ(told + settled, kKeys * (kThreads - 1));
+  for (const auto& own : asked) {
+    for (const auto& claim : own) EXPECT_TRUE(claim->answer);
+  }
 }
 
 }  // namespace
