@@ -6,6 +6,8 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -36,23 +38,23 @@ class FaultyMemory final : public gateway::IntentMemory {
   FaultyMemory(const runtime::Clock& clock, MemoryBug bug)
       : memory_(1000, clock), bug_(bug) {}
 
-  gateway::IntentClaim Claim(const gateway::Intent& intent,
-                             MakeWaiter make_waiter) override {
-    if (bug_ == MemoryBug::kForgetsAll) {
-      return {gateway::IntentClaim::State::kMine, {}};
+  runtime::Task<gateway::IntentClaim> Claim(
+      const gateway::Intent& intent, runtime::Executor& executor) override {
+    const bool in_flight = !in_flight_.insert(intent.key).second;
+    if (bug_ == MemoryBug::kForgetsAll ||
+        (bug_ == MemoryBug::kLetsTwoTry && in_flight)) {
+      co_return gateway::IntentClaim{gateway::IntentClaim::State::kMine};
     }
     gateway::Intent claimed = intent;
     if (bug_ == MemoryBug::kForgetsTheContent) claimed.content_hash.clear();
-    gateway::IntentClaim claim = memory_.Claim(claimed, make_waiter);
+    gateway::IntentClaim claim = co_await memory_.Claim(claimed, executor);
     if (bug_ == MemoryBug::kHasNoDoubt) claim.doubt = false;
-    if (bug_ == MemoryBug::kLetsTwoTry &&
-        claim.state == gateway::IntentClaim::State::kInFlight) {
-      claim.state = gateway::IntentClaim::State::kMine;
-    }
-    return claim;
+    co_return claim;
   }
-  void Settle(const std::string& key, const gateway::IntentRecord& record,
-              bool final) override {
+  runtime::Task<void> Settle(const std::string& key,
+                             const gateway::IntentRecord& record,
+                             bool final) override {
+    in_flight_.erase(key);
     gateway::IntentRecord kept = record;
     if (bug_ == MemoryBug::kReplaysUnknown &&
         kept.outcome.verdict() == gateway::v1::VERDICT_UNKNOWN) {
@@ -60,12 +62,13 @@ class FaultyMemory final : public gateway::IntentMemory {
       kept.status = absl::OkStatus();
       final = true;
     }
-    memory_.Settle(key, kept, final);
+    co_await memory_.Settle(key, kept, final);
   }
 
  private:
   gateway::LocalIntentMemory memory_;
   const MemoryBug bug_;
+  std::set<std::string> in_flight_;
 };
 
 // Klarna refuses one content everywhere alike, so such a refusal of one attempt
