@@ -32,7 +32,8 @@ class AttackedGateway {
   bool Serves() const { return Serves(port()); }
   static bool Serves(int port);
 
-  // MiB that the process holds more than at its start.
+  // MiB that the process holds more than at its start. 0 under a sanitizer:
+  // most would be the sanitizer's own.
   long Growth() const { return Memory() - before_; }
 
   // A SubscribeRequest for all transactions.

@@ -162,6 +162,9 @@ struct Tested {
   RequestLogging logging;
 };
 
+// For a call with all that it reads back.
+constexpr size_t kEnough = 8;
+
 class CanaryTest : public ::testing::TestWithParam<Tested> {
  protected:
   static const Operation& operation() { return GetParam().operation; }
@@ -185,6 +188,7 @@ class CanaryTest : public ::testing::TestWithParam<Tested> {
     if (operation().publish) {
       const auto caller = engine.Publish(operation().service, request);
       engine.Continue(*caller);
+      EXPECT_TRUE(caller->finished());
       if (caller->finished()) outputs.Add(caller->status());
     } else {
       const auto streamed = engine.Subscribe(operation().service, request);
@@ -221,7 +225,9 @@ TEST_P(CanaryTest, DoesNotComeOut) {
 TEST_P(CanaryTest, DoesNotComeOutOfRefusedRequests) {
   const std::string too_long = absl::StrCat(kCanary, std::string(5000, 'x'));
   const std::string two_lines = absl::StrCat(kCanary, "\n");
-  const std::vector<ScriptedAnswer> answers = {Answers(operation()).front()};
+  // What is not refused after all is answered, and read back.
+  const std::vector<ScriptedAnswer> answers(kEnough,
+                                            Answers(operation()).front());
   for (const std::string& request :
        {RequestWith(operation(), too_long), RequestWith(operation(), two_lines),
         // No UTF-8.
@@ -241,7 +247,9 @@ TEST_P(CanaryTest, DoesNotComeOutOfTokenRequests) {
        {testing::Whole(200, token, Headers()),
         testing::Whole(401, token, Headers()),
         testing::Whole(200, kCanary, Headers())}) {
-    const Outputs outputs = Serve(request, key, {answer, success});
+    std::vector<ScriptedAnswer> answers(kEnough, success);
+    answers.front() = answer;
+    const Outputs outputs = Serve(request, key, answers);
     ExpectNone(outputs);
     EXPECT_EQ(outputs.Says("\"klarna_operation\":\"token\""),
               GetParam().logging != RequestLogging::kOff);

@@ -82,10 +82,18 @@ InlineTransformers& EngineUnderTest::UseTransformers(
   return *transformers_;
 }
 
+EngineUnderTest::~EngineUnderTest() {
+  transport_.Refuse();
+  for (const std::shared_ptr<PublishCaller>& caller : callers_) {
+    Continue(*caller);
+  }
+}
+
 std::shared_ptr<PublishCaller> EngineUnderTest::Publish(
     const std::string& service, std::string request,
     gateway::CallContext context) {
   auto caller = std::make_shared<PublishCaller>();
+  callers_.push_back(caller);
   gateway::ServePublish(MakeResources(), *routes_.Find(service, "Publish"),
                         std::move(context), std::move(request), caller);
   return caller;

@@ -76,6 +76,10 @@ class EngineUnderTest {
   explicit EngineUnderTest(size_t intent_capacity = 1000,
                            upstream::RetryPolicy retry = {.attempts = 1});
 
+  // Brings calls that wait for an answer to their end: a change is followed to
+  // it, whoever asked for it.
+  ~EngineUnderTest();
+
   // Begins a call. It goes on when the executor is turned, and is kept alive
   // until it is finished.
   std::shared_ptr<PublishCaller> Publish(const std::string& service,
@@ -123,6 +127,7 @@ class EngineUnderTest {
   std::unique_ptr<InlineTransformers> transformers_;
   upstream::Gate gate_;
   upstream::Client client_;
+  std::vector<std::shared_ptr<PublishCaller>> callers_;
 };
 
 }  // namespace klarna::testing

@@ -45,6 +45,11 @@ void ScriptedTransport::Answer(ScriptedAnswer answer) {
   Match();
 }
 
+void ScriptedTransport::Refuse() {
+  refuses_ = true;
+  Match();
+}
+
 std::unique_ptr<http::Transfer> ScriptedTransport::Start(
     http::HttpRequest request, http::ResponseSink& sink) {
   requests_.push_back(std::move(request));
@@ -56,7 +61,12 @@ std::unique_ptr<http::Transfer> ScriptedTransport::Start(
 }
 
 void ScriptedTransport::Match() {
-  while (!waiting_.empty() && !answers_.empty()) {
+  while (!waiting_.empty()) {
+    if (answers_.empty() && refuses_) {
+      answers_.push_back(
+          Broken(http::TransferError::kConnect, /*request_sent=*/false));
+    }
+    if (answers_.empty()) return;
     executor_.Post([link = waiting_.front(), answer = answers_.front()] {
       if (link->sink != nullptr && answer.head.status != 0) {
         link->sink->OnHead(answer.head);

@@ -49,6 +49,10 @@ class ScriptedTransport final : public http::HttpTransport {
   // Adds to the end of the script.
   void Answer(ScriptedAnswer answer);
 
+  // Lets every request fail unsent for which there is no answer, those that
+  // wait and all that are to come.
+  void Refuse();
+
   // All requests begun, in order.
   const std::vector<http::HttpRequest>& requests() const { return requests_; }
   // Answers that nobody has asked for.
@@ -67,6 +71,7 @@ class ScriptedTransport final : public http::HttpTransport {
   std::vector<http::HttpRequest> requests_;
   std::deque<std::shared_ptr<Link>> waiting_;
   std::deque<ScriptedAnswer> answers_;
+  bool refuses_ = false;
 };
 
 }  // namespace klarna::testing
