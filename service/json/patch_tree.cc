@@ -100,11 +100,10 @@ absl::Status PatchTree::Insert(NodeId node, std::string token,
   if (shape != Shape::kObject) {
     return Refuse("its parent is neither an object nor a list");
   }
-  if (members_.contains(MemberKey(index, token))) {
+  if (!AddMember(index, std::move(token),
+                 NewNode({.shape = Shape::kJson, .bytes = json}))) {
     return Refuse("that member is set already; set it in one place");
   }
-  AddMember(index, std::move(token),
-            NewNode({.shape = Shape::kJson, .bytes = json}));
   return absl::OkStatus();
 }
 
@@ -144,9 +143,10 @@ PatchTree::NodeId PatchTree::NewValue(const WireField& value,
                   .bytes = is_number ? std::string_view() : value.bytes});
 }
 
-void PatchTree::AddMember(uint64_t object, std::string name, NodeId node) {
-  members_.emplace(MemberKey(object, name), node);
+bool PatchTree::AddMember(uint64_t object, std::string name, NodeId node) {
+  if (!members_.try_emplace(MemberKey(object, name), node).second) return false;
   objects_[object].members.emplace_back(std::move(name), node);
+  return true;
 }
 
 absl::Status PatchTree::Open(NodeId node, int depth) {

@@ -66,7 +66,8 @@ class PatchTree {
   NodeId NewNode(Node node);
   // What one wire field holds, other than a packed run.
   NodeId NewValue(const WireField& value, const Field& field);
-  void AddMember(uint64_t object, std::string name, NodeId node);
+  // False if the object has such a member.
+  bool AddMember(uint64_t object, std::string name, NodeId node);
 
   // Takes a message apart; does nothing to one that is.
   absl::Status Open(NodeId node, int depth);

@@ -16,6 +16,13 @@ namespace {
 using settlements::v1::SubscribeRequest;
 using settlements::v1::SubscribeResponse;
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+constexpr std::chrono::seconds kPatience(kSanitized ? 60 : 5);
+
 sandbox::SandboxOptions Options() {
   sandbox::SandboxOptions options;
   options.transactions = AttackedGateway::kTransactions;
@@ -39,8 +46,7 @@ bool AttackedGateway::Serves(int port) {
   const grpc::internal::RpcMethod method(
       name.c_str(), grpc::internal::RpcMethod::SERVER_STREAMING);
   const auto channel = ConnectTo(port);
-  const auto deadline =
-      std::chrono::system_clock::now() + std::chrono::seconds(5);
+  const auto deadline = std::chrono::system_clock::now() + kPatience;
   grpc::Status status;
   do {
     grpc::ClientContext context;
@@ -63,9 +69,7 @@ bool AttackedGateway::Serves(int port) {
 }
 
 long AttackedGateway::Memory() const {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return 0;
-#endif
+  if (kSanitized) return 0;
   std::ifstream status("/proc/" + std::to_string(gateway_->process().pid()) +
                        "/status");
   const std::string what = "VmRSS:";

@@ -26,9 +26,10 @@ class AttackedGateway {
   int port() const { return gateway_->port(); }
   RunningGateway& gateway() { return *gateway_; }
 
-  // Whether a call on a new connection is answered within five seconds, at a
-  // second try perhaps where the first one is told that it is too much; of the
-  // gateway, or of what listens on `port` before it.
+  // Whether a call on a new connection is answered within five seconds, a
+  // minute under a sanitizer, at a second try perhaps where the first one is
+  // told that it is too much; of the gateway, or of what listens on `port`
+  // before it.
   bool Serves() const { return Serves(port()); }
   static bool Serves(int port);
 

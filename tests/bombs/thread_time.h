@@ -31,7 +31,7 @@ inline absl::Duration ThreadTime(absl::Duration limit,
 
 // Any mebibyte of JSON. A sanitizer makes it many times as much.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-inline constexpr absl::Duration kLimit = absl::Milliseconds(1000);
+inline constexpr absl::Duration kLimit = absl::Milliseconds(2000);
 #else
 inline constexpr absl::Duration kLimit = absl::Milliseconds(50);
 #endif
