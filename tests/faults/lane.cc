@@ -97,6 +97,7 @@ void Lane::Begin(size_t request, const rest::RouteTable& routes,
   world_ = std::move(world);
   bearer_ = authorization == nullptr ? "" : *authorization;
   fault_ = &fault;
+  times_ = times;
   faults_left_ = times;
   ledger_begin_ = world_->klarna.ledger().entries().size();
   attempts_ = 0;
@@ -119,9 +120,9 @@ int Lane::attempts() const {
   return attempts_;
 }
 
-bool Lane::fault_met() const {
+int Lane::faults_met() const {
   const std::lock_guard<std::mutex> lock(mutex_);
-  return faults_left_ == 0 || fault_->way != Way::kOpen;
+  return fault_->way == Way::kOpen ? times_ - faults_left_ : times_;
 }
 
 bool Lane::WaitUntilMet(absl::Duration patience) {

@@ -48,8 +48,8 @@ class Lane final : private testing::FaultPeer {
   int effects() const;
   // Requests for the change that came in whole.
   int attempts() const;
-  // Whether all faults were met.
-  bool fault_met() const;
+  // So far. Those on the way, which is as it is, count as met.
+  int faults_met() const;
   // False when that takes longer.
   bool WaitUntilMet(absl::Duration patience);
 
@@ -71,6 +71,7 @@ class Lane final : private testing::FaultPeer {
   std::string bearer_ ABSL_GUARDED_BY(mutex_);  // Of this world.
   std::unique_ptr<simulation::RestCall> call_;
   const WireFault* fault_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  int times_ ABSL_GUARDED_BY(mutex_) = 0;
   int faults_left_ ABSL_GUARDED_BY(mutex_) = 0;
   size_t ledger_begin_ ABSL_GUARDED_BY(mutex_) = 0;
   int attempts_ ABSL_GUARDED_BY(mutex_) = 0;

@@ -21,6 +21,14 @@ struct Told {
     return outcome.verdict() == gateway::v1::VERDICT_APPLIED ||
            outcome.verdict() == gateway::v1::VERDICT_REJECTED;
   }
+  bool not_sent() const {
+    return outcome.verdict() == gateway::v1::VERDICT_NOT_SENT;
+  }
+  // By a gateway that is behind, before it looked at the call.
+  bool turned_away() const {
+    return status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
+           outcome.verdict() == gateway::v1::VERDICT_UNSPECIFIED;
+  }
 };
 
 // Asks a gateway for the change, over gRPC.
