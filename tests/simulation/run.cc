@@ -2,74 +2,34 @@
 #include "tests/simulation/run.h"
 
 #include <algorithm>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <set>
-#include <string>
 #include <utility>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
-#include "google/rpc/error_details.pb.h"
-#include "klarna/order_management/v1/order_management_service.pb.h"
 #include "service/auth/uuid.h"
-#include "service/gateway/intent_memory.h"
 #include "service/gateway/publish.h"
-#include "service/rest/status_details.h"
 #include "tests/service/gateway/engine_under_test.h"
-#include "tests/service/sandbox/tour.h"
 #include "tests/service/sandbox/world.h"
+#include "tests/simulation/expectations.h"
 #include "tests/simulation/rest_call.h"
 #include "tests/simulation/simulated_gateway.h"
+#include "tests/simulation/told.h"
 
 namespace klarna::simulation {
 namespace {
 
-using gateway::v1::Outcome;
-using gateway::v1::Verdict;
+using testing::PublishCaller;
 
 constexpr int kMaxCalls = 6;
-
-// Delegates, with a defect.
-class FaultyMemory final : public gateway::IntentMemory {
- public:
-  FaultyMemory(const runtime::Clock& clock, MemoryBug bug)
-      : memory_(1000, clock), bug_(bug) {}
-
-  runtime::Task<gateway::IntentClaim> Claim(
-      const gateway::Intent& intent, runtime::Executor& executor) override {
-    const bool in_flight = !in_flight_.insert(intent.key).second;
-    if (bug_ == MemoryBug::kForgetsAll ||
-        (bug_ == MemoryBug::kLetsTwoTry && in_flight)) {
-      co_return gateway::IntentClaim{gateway::IntentClaim::State::kMine};
-    }
-    gateway::Intent claimed = intent;
-    if (bug_ == MemoryBug::kForgetsTheContent) claimed.content_hash.clear();
-    gateway::IntentClaim claim = co_await memory_.Claim(claimed, executor);
-    if (bug_ == MemoryBug::kHasNoDoubt) claim.doubt = false;
-    co_return claim;
-  }
-  runtime::Task<void> Settle(const std::string& key,
-                             const gateway::IntentRecord& record,
-                             bool final) override {
-    in_flight_.erase(key);
-    gateway::IntentRecord kept = record;
-    if (bug_ == MemoryBug::kReplaysUnknown &&
-        kept.outcome.verdict() == gateway::v1::VERDICT_UNKNOWN) {
-      kept.outcome.set_verdict(gateway::v1::VERDICT_APPLIED);
-      kept.status = absl::OkStatus();
-      final = true;
-    }
-    co_await memory_.Settle(key, kept, final);
-  }
-
- private:
-  gateway::LocalIntentMemory memory_;
-  const MemoryBug bug_;
-  std::set<std::string> in_flight_;
-};
+// Beyond these, when all that goes wrong is over.
+constexpr int kHealedCalls = 3;
+// After so long, an id may be too old for the gateway by the wrong clock.
+const absl::Duration kOldId = gateway::kIntentLifetime - absl::Hours(1);
+// What begins with less time left is hardly answered in time. The gateway keeps
+// a second, of which fetching a token may take some.
+constexpr absl::Duration kTooLate = absl::Milliseconds(800);
 
 // Klarna refuses one content everywhere alike, so such a refusal of one attempt
 // and a success of another come to one memory.
@@ -107,80 +67,156 @@ std::optional<sandbox::Request> WithOtherContent(sandbox::Request request) {
 class Simulation {
  public:
   Simulation(const RunPlan& plan, const rest::RouteTable& routes)
-      : gateway_(plan.seed, plan.stop, SmallWorld(), config::Limits(),
+      : plan_(plan),
+        gateway_(plan.seed, plan.stop, SmallWorld(), config::Limits(),
                  plan.bugs.network),
         call_(*ToWriteCall(gateway_.request(), routes)),
         other_(OtherCall(gateway_.request(), routes)),
-        bugs_(plan.bugs) {
+        keyed_(IsKeyed(call_.sandbox_operation)) {
     for (const FaultKind* fault : plan.faults) {
       // Nobody says 404 of what is there, and after a doubt it means deleted.
       if (fault->status == 404 && call_.route->method == "DELETE") continue;
       gateway_.network.Plan(*fault);
       one_replica_ |= RefusesTheContent(*fault);
     }
-    for (auto& memory : memories_) {
-      memory = std::make_unique<FaultyMemory>(executor_.clock(), bugs_.memory);
-    }
-    replica_ = !one_replica_ && Chance(20) ? 1 : 0;
+    for (auto& memory : memories_) memory = NewMemory();
+    if (plan.calm) CalmDown();
+    ChooseReplica();
     ledger_begin_ = world_.klarna.ledger().entries().size();
   }
 
   RunResult Run() {
     RunResult result;
     result.operation = call_.sandbox_operation;
-    const std::string id =
-        auth::TimeUuid(executor_.clock().WallNow(), gateway_.seeded);
-    for (Told told; result.calls < kMaxCalls;) {
-      const bool replied = Call(call_.Request(id), told);
-      ++result.calls;
-      // Its gateway dies before it replies, and the caller asks again at once.
-      if (!one_replica_ && restarts_ > 0 && Chance(10)) {
-        --restarts_;
-        // No process starts within the millisecond in which an id is made.
-        executor_.Advance(absl::Milliseconds(1));
-        Restart(replica_);
-        continue;
-      }
-      if (replied) result.verdict = told.outcome.verdict();
-      if (replied && !WorthAnotherCall(told.outcome)) break;
-      // What RetryInfo asks for. Who was told nothing waits as long.
-      executor_.Advance(
-          std::max(2 * gateway::kFirstTry,
-                   replied ? told.retry_after : absl::ZeroDuration()));
-      replica_ = !one_replica_ && Chance(20) ? 1 : 0;
-    }
+    id_ = auth::TimeUuid(Now(), gateway_.seeded);
+    id_made_ = Now();
+    CallUntilSettled(result);
     SettleTheWorld();
     result.effects = CountEffects();
-    result.contradiction = Contradiction(result);
-    if (result.contradiction.empty() && other_ && Keyed() &&
+    if (contradiction_.empty()) contradiction_ = Contradiction(result);
+    if (contradiction_.empty() && other_ && keyed_ &&
         result.verdict == gateway::v1::VERDICT_APPLIED) {
-      result.contradiction = AskForOtherContent(id);
+      AskForOtherContent();
     }
+    result.contradiction = contradiction_;
     return result;
   }
 
  private:
-  struct Told {
-    Outcome outcome = {};
-    absl::Duration retry_after = {};
+  // What a call may go through beside its faults.
+  struct Circumstances {
+    runtime::Instant deadline = absl::InfiniteDuration();
+    bool leaves = false;
+    bool has_twin = false;
   };
 
-  bool Keyed() const {
-    return call_.route->idempotency == rest::v1::IDEMPOTENCY_KEYED;
-  }
   static std::optional<RestCall> OtherCall(const sandbox::Request& request,
                                            const rest::RouteTable& routes) {
     const auto other = WithOtherContent(request);
     return other ? ToWriteCall(*other, routes) : std::nullopt;
   }
   bool Chance(uint64_t percent) { return gateway_.Chance(percent); }
+  // Whether it happens this time, of the times that are left.
+  bool Spend(int& times, uint64_t percent) {
+    if (times == 0 || !Chance(percent)) return false;
+    --times;
+    return true;
+  }
+  absl::Time Now() const { return gateway_.network.TrueTime(); }
+  absl::Duration AgeOfId() const { return Now() - id_made_; }
 
-  std::shared_ptr<testing::PublishCaller> Begin(const std::string& request,
-                                                size_t replica,
-                                                const RestCall& call) {
-    auto caller = std::make_shared<testing::PublishCaller>();
-    gateway::ServePublish(gateway_.For(*memories_[replica]), *call.method, {},
-                          request, caller);
+  void CallUntilSettled(RunResult& result) {
+    while (result.calls < kMaxCalls + kHealedCalls && contradiction_.empty()) {
+      if (result.calls == kMaxCalls) Heal();
+      const std::optional<Told> told = Call(result.calls == 0);
+      ++result.calls;
+      // Its gateway dies before it replies, and the caller asks again at once.
+      if (!one_replica_ && Spend(restarts_, 10)) {
+        // No process starts within the millisecond in which an id is made.
+        executor_.Advance(absl::Milliseconds(1));
+        Restart();
+        continue;
+      }
+      if (told) {
+        result.verdict = told->outcome.verdict();
+        result.created_id = told->outcome.created_id();
+        if (!WorthAnotherCall(*told)) break;
+      }
+      WaitForTheNextCall(told);
+    }
+  }
+
+  // What RetryInfo asks for. Who was told nothing waits as long.
+  void WaitForTheNextCall(const std::optional<Told>& told) {
+    executor_.Advance(std::max(2 * gateway::kFirstTry,
+                               told ? told->retry_after : absl::Duration()));
+    if (Spend(pauses_, 2)) {
+      const absl::Time before = executor_.clock().WallNow();
+      executor_.Advance(kOldId + absl::Minutes(gateway_.random() % (3 * 60)));
+      if (plan_.bugs.caller == CallerBug::kClockMissesADay) {
+        executor_.clock().SetWall(before);
+      }
+    }
+    if (Spend(jumps_, 4)) {
+      SetSkew(absl::Hours(static_cast<int>(gateway_.random() % 3) - 1));
+    }
+    ChooseReplica();
+  }
+
+  void CalmDown() {
+    leaves_ = hurries_ = twins_ = restarts_ = pauses_ = jumps_ = 0;
+    one_replica_ = true;
+  }
+
+  void Heal() {
+    gateway_.network.Heal();
+    leaves_ = hurries_ = restarts_ = pauses_ = jumps_ = 0;
+    SetSkew(absl::ZeroDuration());
+  }
+
+  void SetSkew(absl::Duration skew) {
+    skewed_ = skew != absl::ZeroDuration();
+    executor_.clock().SetWall(Now() + skew);
+  }
+
+  // Two replicas at the same moment know nothing of each other: without a key,
+  // only Klarna's own guard of the state would help.
+  bool MayAskBoth() const { return keyed_ && !one_replica_; }
+
+  void ChooseReplica() {
+    replica_ = !one_replica_ && Chance(20) ? 1 : 0;
+    asked_elsewhere_ |= replica_ != 0;
+  }
+
+  std::unique_ptr<FaultyMemory> NewMemory() {
+    return std::make_unique<FaultyMemory>(executor_.clock(), plan_.bugs.memory);
+  }
+
+  void Restart() {
+    retired_.push_back(std::move(memories_[replica_]));
+    memories_[replica_] = NewMemory();
+    asked_elsewhere_ = true;
+  }
+
+  std::shared_ptr<PublishCaller> Begin(
+      size_t replica, const RestCall& call,
+      runtime::Instant deadline = absl::InfiniteDuration()) {
+    auto caller = std::make_shared<PublishCaller>();
+    std::shared_ptr<gateway::PublishReply> reply = caller;
+    gateway::CallContext context;
+    if (plan_.bugs.caller == CallerBug::kIsNeverLeft) {
+      reply = std::make_shared<DeafReply>(caller);
+    }
+    if (plan_.bugs.caller != CallerBug::kHasNoDeadline) {
+      context.deadline = deadline;
+    }
+    // With the deadline gRPC ends the call.
+    if (deadline != absl::InfiniteDuration()) {
+      executor_.RunAfter(deadline - executor_.clock().Now(),
+                         [caller] { caller->Leave(); });
+    }
+    gateway::ServePublish(gateway_.For(*memories_[replica]), *call.method,
+                          context, call.Request(id_), std::move(reply));
     return caller;
   }
 
@@ -192,30 +228,47 @@ class Simulation {
 
   // Another content under the same id is swallowed by Klarna. Wherever it is
   // asked for, that must be told, or that it cannot be known.
-  std::string AskForOtherContent(const std::string& id) {
+  void AskForOtherContent() {
     executor_.Advance(2 * gateway::kFirstTry);
     const int effects = CountEffects();
-    const auto caller = Begin(other_->Request(id), Chance(50) ? 1 : 0, *other_);
+    const auto caller = Begin(Chance(50) ? 1 : 0, *other_);
     SettleTheWorld();
-    if (CountEffects() != effects) return "another content happened as well";
-    const bool told = caller->finished() && caller->status().ok() &&
-                      !OutcomeOf(*caller).unverified();
-    return told ? "another content was told APPLIED" : "";
+    if (CountEffects() != effects) {
+      contradiction_ = "another content happened as well";
+    } else if (caller->finished() && caller->status().ok() &&
+               !WhatWasTold(*caller).outcome.unverified()) {
+      contradiction_ = "another content was told APPLIED";
+    }
   }
 
-  // One call, perhaps with another one beside it. False if its caller left
-  // before it was told anything.
-  bool Call(const std::string& request, Told& told) {
-    auto caller = Begin(request, replica_, call_);
-    std::shared_ptr<testing::PublishCaller> twin;
-    if (Chance(10)) {
-      // Two replicas at the same moment know nothing of each other: without a
-      // key, only Klarna's own guard of the state would help.
-      const bool elsewhere = Keyed() && !one_replica_ && Chance(50);
-      twin = Begin(request, elsewhere ? 1 - replica_ : replica_, call_);
+  // One call. Nullopt if its caller left before it was told anything.
+  std::optional<Told> Call(bool first) {
+    if (AgeOfId() > kOldId) id_grew_old_ = true;
+    const int begun = gateway_.network.changes_begun();
+    if (nobody_asks_ && begun != begun_when_left_) {
+      contradiction_ = "sent for a caller that had left";
     }
-    if (leaves_ > 0 && Chance(15)) {
-      --leaves_;
+    Circumstances met;
+    if (Spend(hurries_, 15)) {
+      met.deadline = executor_.clock().Now() +
+                     absl::Milliseconds(500 + gateway_.random() % 9500);
+    }
+    met.has_twin = Spend(twins_, 10);
+    met.leaves = Spend(leaves_, 15);
+    const std::optional<Told> told = Play(met);
+    CheckWhatBegan(met, begun, told.has_value());
+    if (first && told && contradiction_.empty()) CheckAtOnce(met, *told);
+    return told;
+  }
+
+  std::optional<Told> Play(const Circumstances& met) {
+    auto caller = Begin(replica_, call_, met.deadline);
+    std::shared_ptr<PublishCaller> twin;
+    if (met.has_twin) {
+      const bool elsewhere = MayAskBoth() && Chance(50);
+      twin = Begin(elsewhere ? 1 - replica_ : replica_, call_);
+    }
+    if (met.leaves) {
       executor_.RunAfter(absl::Milliseconds(gateway_.random() % 200),
                          [caller] { caller->Leave(); });
     }
@@ -223,113 +276,168 @@ class Simulation {
     while (!Done(*caller) || (twin && !Done(*twin))) {
       if (!executor_.AdvanceToNextTimer()) break;
     }
-    if (!caller->finished()) return false;
-    told = WhatItTold(*caller);
-    // The caller hears both, and believes the more certain one.
-    if (twin && twin->finished() &&
-        Certainty(OutcomeOf(*twin)) > Certainty(told.outcome)) {
-      told = WhatItTold(*twin);
-    }
-    return true;
-  }
-
-  // Of two calls at the same time, one that did nothing proves nothing.
-  static int Certainty(const Outcome& outcome) {
-    switch (outcome.verdict()) {
-      case gateway::v1::VERDICT_APPLIED:
-        return 2;
-      case gateway::v1::VERDICT_UNKNOWN:
-        return 1;
-      default:
-        return 0;
-    }
-  }
-
-  static bool Done(const testing::PublishCaller& caller) {
-    return caller.finished() || caller.caller_left();
-  }
-
-  static Outcome OutcomeOf(const testing::PublishCaller& caller) {
-    Outcome outcome;
-    if (caller.status().ok()) {
-      // All responses have it in field 1.
-      order_management::v1::PublishResponse response;
-      response.ParseFromString(caller.message());
-      outcome = response.outcome();
-    } else {
-      rest::GetDetail(caller.status(), outcome);
-    }
-    return outcome;
-  }
-
-  static Told WhatItTold(const testing::PublishCaller& caller) {
-    Told told{.outcome = OutcomeOf(caller)};
-    google::rpc::RetryInfo retry;
-    if (rest::GetDetail(caller.status(), retry)) {
-      told.retry_after = absl::Seconds(retry.retry_delay().seconds()) +
-                         absl::Nanoseconds(retry.retry_delay().nanos());
+    if (!caller->finished()) return std::nullopt;
+    Told told = Hear(*caller);
+    if (twin && twin->finished()) told = MoreCertain(told, Hear(*twin));
+    // An id from the future is refused before it is understood: the gateway's
+    // clock is behind.
+    if (told.outcome.verdict() == gateway::v1::VERDICT_UNSPECIFIED && skewed_) {
+      return std::nullopt;
     }
     return told;
   }
 
-  void Restart(size_t replica) {
-    retired_.push_back(std::move(memories_[replica]));
-    memories_[replica] =
-        std::make_unique<FaultyMemory>(executor_.clock(), bugs_.memory);
-  }
-
-  bool WorthAnotherCall(const Outcome& outcome) const {
-    switch (outcome.verdict()) {
-      case gateway::v1::VERDICT_NOT_SENT:
-        return true;
-      case gateway::v1::VERDICT_UNKNOWN:
-        return call_.route->idempotency != rest::v1::IDEMPOTENCY_NEVER;
-      default:
-        return false;
+  // Gateways that died before may still have a call at work.
+  void CheckWhatBegan(const Circumstances& met, int begun_before, bool told) {
+    const int begun = gateway_.network.changes_begun();
+    nobody_asks_ = !told && retired_.empty();
+    begun_when_left_ = begun;
+    if (met.has_twin || !retired_.empty() || begun == begun_before) return;
+    if (gateway_.network.last_change_begun() > met.deadline - kTooLate) {
+      contradiction_ = "sent too late to be answered in time";
     }
   }
 
-  int CountEffects() const {
-    const auto& entries = world_.klarna.ledger().entries();
-    return static_cast<int>(std::count_if(
-        entries.begin() + static_cast<std::ptrdiff_t>(ledger_begin_),
-        entries.end(), [this](const sandbox::LedgerEntry& entry) {
-          return entry.operation == call_.sandbox_operation;
-        }));
+  // What fails once is mended within the call, by the key.
+  void CheckAtOnce(const Circumstances& met, const Told& told) {
+    const bool undisturbed = !met.has_twin && !met.leaves &&
+                             met.deadline == absl::InfiniteDuration() &&
+                             plan_.faults.size() <= 1 && replica_ == 0 &&
+                             !skewed_;
+    // It takes all the time that a call has.
+    const bool timed_out =
+        !plan_.faults.empty() &&
+        plan_.faults[0]->error == http::TransferError::kTimeout;
+    if (!keyed_ || !undisturbed || timed_out) return;
+    if (told.outcome.verdict() == gateway::v1::VERDICT_UNKNOWN &&
+        !IsRefusedByKlarna()) {
+      contradiction_ = "told UNKNOWN of what another attempt would settle";
+    }
   }
 
-  std::string Contradiction(const RunResult& result) const {
-    const bool absolute =
-        call_.route->idempotency == rest::v1::IDEMPOTENCY_ABSOLUTE;
-    if (result.effects > 1 && !absolute) return "happened twice";
+  static bool Done(const PublishCaller& caller) {
+    return caller.finished() || caller.caller_left();
+  }
+
+  Told Hear(const PublishCaller& caller) const {
+    Told told = WhatWasTold(caller);
+    if (plan_.bugs.caller == CallerBug::kAlwaysUnknown) {
+      told.outcome.set_verdict(gateway::v1::VERDICT_UNKNOWN);
+      told.safe_to_resend = true;
+    }
+    return told;
+  }
+
+  // What the change did so far.
+  std::vector<const sandbox::LedgerEntry*> Effects() const {
+    const auto& entries = world_.klarna.ledger().entries();
+    std::vector<const sandbox::LedgerEntry*> effects;
+    for (size_t i = ledger_begin_; i < entries.size(); ++i) {
+      if (entries[i].operation == call_.sandbox_operation) {
+        effects.push_back(&entries[i]);
+      }
+    }
+    return effects;
+  }
+  int CountEffects() const { return static_cast<int>(Effects().size()); }
+
+  // Whether it did not happen, and does not when nothing stands in its way.
+  bool IsRefusedByKlarna() {
+    if (CountEffects() > 0) return false;
+    world_.clock.SetWall(Now());
+    return world_.klarna.Handle(WithCredentials(gateway_.request())).status >=
+           400;
+  }
+
+  std::string Contradiction(const RunResult& result) {
+    if (result.effects > 1 && !SecondEffectIsHarmless(result.operation)) {
+      return "happened twice";
+    }
     switch (result.verdict) {
       case gateway::v1::VERDICT_APPLIED:
-        return result.effects == 0 ? "told APPLIED, did not happen" : "";
+        if (result.effects > 0) return ContradictionOfId(result);
+        return IsGoneByItself(result) ? "" : "told APPLIED, did not happen";
       case gateway::v1::VERDICT_REJECTED:
         return result.effects > 0 ? "told REJECTED, happened" : "";
       case gateway::v1::VERDICT_NOT_SENT:
-        return result.effects > 0 ? "told NOT_SENT, happened" : "";
+        return result.effects > 0 ? "told NOT_SENT, happened" : "never sent";
       case gateway::v1::VERDICT_UNKNOWN:
-        return "";
+        return MayStayUnknown(result) ? "" : "UNKNOWN though all is well again";
       default:
         return "told nothing";
     }
   }
 
+  // An authorization that expired meanwhile is no more, as was asked for.
+  bool IsGoneByItself(const RunResult& result) const {
+    return result.operation == "payments.cancelAuthorization" &&
+           AgeOfId() > absl::Hours(1);
+  }
+
+  std::string ContradictionOfId(const RunResult& result) const {
+    if (result.created_id.empty()) return "";
+    const auto effects = Effects();
+    const bool made = std::any_of(effects.begin(), effects.end(),
+                                  [&](const sandbox::LedgerEntry* each) {
+                                    return each->resource == result.created_id;
+                                  });
+    if (!made) return "told an id that was not made";
+    const bool valid = !LastEffectCounts(result.operation) ||
+                       effects.back()->resource == result.created_id;
+    return valid || MayBeOvertaken() ? "" : "told an id that is void";
+  }
+
+  // Whether Klarna may come to an attempt behind a later one: it does some long
+  // after they were given up, and those of a gateway that died go their way.
+  bool MayBeOvertaken() const {
+    return !retired_.empty() ||
+           std::any_of(plan_.faults.begin(), plan_.faults.end(),
+                       [](const FaultKind* fault) {
+                         return fault->late > absl::ZeroDuration();
+                       });
+  }
+
+  bool MayStayUnknown(const RunResult& result) {
+    if (CannotBeSettled(result.operation) || id_grew_old_) return true;
+    // Where a gateway does not know of an attempt before its own, a token that
+    // is not found may have been used up by something else.
+    if (result.operation == "payments.cancelAuthorization") {
+      return asked_elsewhere_;
+    }
+    // A refusal is not believed behind a lost answer, though the key says that
+    // it is the same one.
+    return keyed_ && IsRefusedByKlarna();
+  }
+
+  const RunPlan& plan_;
   SimulatedGateway gateway_;
   sandbox::World& world_ = gateway_.world;
   testing::ManualExecutor& executor_ = gateway_.executor;
   const RestCall call_;
   const std::optional<RestCall> other_;
-  const Bugs bugs_;
+  const bool keyed_;
+  std::string id_;
+  absl::Time id_made_;
   std::unique_ptr<FaultyMemory> memories_[2];
   // Of gateways that died: what they have on the wire still arrives.
   std::vector<std::unique_ptr<FaultyMemory>> retired_;
   bool one_replica_ = false;
   size_t replica_ = 0;  // That the caller asks next.
+  // How often each may happen.
   int leaves_ = 3;
+  int hurries_ = 3;
+  int twins_ = 10;
   int restarts_ = 2;
+  int pauses_ = 1;
+  int jumps_ = 2;
+  // What has happened.
+  bool asked_elsewhere_ = false;
+  bool skewed_ = false;
+  bool id_grew_old_ = false;
+  bool nobody_asks_ = false;
+  int begun_when_left_ = 0;
   size_t ledger_begin_ = 0;
+  std::string contradiction_;
 };
 
 }  // namespace

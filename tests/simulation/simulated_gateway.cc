@@ -27,7 +27,9 @@ config::Config OneShop(const config::Limits& limits) {
   return config;
 }
 
-sandbox::Request WithKey(sandbox::Request request) {
+}  // namespace
+
+sandbox::Request WithCredentials(sandbox::Request request) {
   if (request.Find("Authorization") == nullptr) {
     request.headers.push_back(
         {"Authorization", "Basic klarna_test_api_sandbox"});
@@ -37,8 +39,6 @@ sandbox::Request WithKey(sandbox::Request request) {
   }
   return request;
 }
-
-}  // namespace
 
 sandbox::SandboxOptions SmallWorld() {
   sandbox::SandboxOptions options;
@@ -78,7 +78,7 @@ SimulatedGateway::SimulatedGateway(uint64_t seed, const TourStop& stop,
   executor.clock().SetWall(world.clock.WallNow());
   for (size_t i = 0; i < number; ++i) {
     const sandbox::Request& earlier = tour.requests()[i];
-    if (earlier.method != "GET") world.klarna.Handle(WithKey(earlier));
+    if (earlier.method != "GET") world.klarna.Handle(WithCredentials(earlier));
   }
 }
 

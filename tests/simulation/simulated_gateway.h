@@ -35,6 +35,9 @@ class SilentLog final : public observability::Log {
 // The smallest world that the tour can be made in.
 sandbox::SandboxOptions SmallWorld();
 
+// A request of a tour as it can be sent.
+sandbox::Request WithCredentials(sandbox::Request request);
+
 // A request of a tour.
 struct TourStop {
   sandbox::Tour::Part part = sandbox::Tour::Part::kOrderManagement;

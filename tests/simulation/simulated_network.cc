@@ -168,6 +168,10 @@ std::unique_ptr<http::Transfer> SimulatedNetwork::Start(
   auto link = std::make_shared<Link>();
   link->sink = &sink;
   const FaultKind& fault = NextFault(request);
+  if (request.mutation) {
+    ++changes_begun_;
+    last_change_begun_ = executor_.clock().Now();
+  }
   Send(Sabotage(std::move(request)), fault, link);
   return std::make_unique<SimulatedTransfer>(executor_, std::move(link));
 }
@@ -226,7 +230,7 @@ void SimulatedNetwork::Arrive(const http::HttpRequest& request,
 }
 
 sandbox::Answer SimulatedNetwork::Execute(const http::HttpRequest& request) {
-  world_.clock.SetWall(executor_.clock().WallNow());
+  world_.clock.SetWall(TrueTime());
   return world_.klarna.Handle(ToSandbox(request));
 }
 

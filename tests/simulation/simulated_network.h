@@ -35,7 +35,11 @@ class SimulatedNetwork final : public http::HttpTransport {
  public:
   SimulatedNetwork(runtime::Executor& executor, sandbox::World& world,
                    std::mt19937_64& random, NetworkBug bug)
-      : executor_(executor), world_(world), random_(random), bug_(bug) {}
+      : executor_(executor),
+        world_(world),
+        random_(random),
+        bug_(bug),
+        began_(world.clock.WallNow() - executor.clock().Now()) {}
 
   // The fault of the next attempt at a change that has none yet.
   void Plan(const FaultKind& fault) { changes_.push_back(&fault); }
@@ -45,6 +49,20 @@ class SimulatedNetwork final : public http::HttpTransport {
     reads_.push_back(&fault);
     reads_are_planned_ = true;
   }
+
+  // From now on nothing fails any more.
+  void Heal() {
+    changes_.clear();
+    reads_.clear();
+    reads_are_planned_ = true;
+  }
+
+  // The time in the world, whatever the gateway's wall clock shows.
+  absl::Time TrueTime() const { return began_ + executor_.clock().Now(); }
+
+  // How many attempts at changes have begun, and when the last one did.
+  int changes_begun() const { return changes_begun_; }
+  runtime::Instant last_change_begun() const { return last_change_begun_; }
 
   std::unique_ptr<http::Transfer> Start(http::HttpRequest request,
                                         http::ResponseSink& sink) override;
@@ -67,9 +85,12 @@ class SimulatedNetwork final : public http::HttpTransport {
   sandbox::World& world_;
   std::mt19937_64& random_;
   const NetworkBug bug_;
+  const absl::Time began_;
   std::deque<const FaultKind*> changes_;
   std::deque<const FaultKind*> reads_;
   bool reads_are_planned_ = false;
+  int changes_begun_ = 0;
+  runtime::Instant last_change_begun_ = -absl::InfiniteDuration();
 };
 
 }  // namespace klarna::simulation

@@ -100,7 +100,10 @@ TEST_F(SimulationTest, EveryWriteIsAppliedOnceWithoutFaults) {
   // The tour's order is none that is paid by invoice.
   const std::string refused = "order_management.extendDueDate";
   for (const TourStop& stop : writes_) {
-    const RunPlan plan{.seed = 1, .stop = stop, .faults = {}, .bugs = {}};
+    RunPlan plan;
+    plan.seed = 1;
+    plan.calm = true;
+    plan.stop = stop;
     const RunResult result = Simulate(plan, *routes_);
     const bool applied = result.operation != refused;
     EXPECT_EQ(result.verdict, applied ? gateway::v1::VERDICT_APPLIED
@@ -165,11 +168,15 @@ class PlantedBugTest : public SimulationTest,
 
 TEST_P(PlantedBugTest, IsFound) {
   constexpr uint64_t kRuns = 20'000;
+  const auto routes = RoutesWith(GetParam().bugs.table);
+  ASSERT_NE(routes, nullptr);
   for (uint64_t n = 0; n < kRuns; ++n) {
     RunPlan plan = Plan(n, 1);
     plan.bugs = GetParam().bugs;
-    if (!Simulate(plan, *routes_).contradiction.empty()) {
-      std::printf("%s: found by run %lu\n", GetParam().name, n);
+    const RunResult result = Simulate(plan, *routes);
+    if (!result.contradiction.empty()) {
+      std::printf("%s: found by run %lu, %s\n", GetParam().name, n,
+                  Describe(plan, result).c_str());
       return;
     }
   }
@@ -197,7 +204,14 @@ INSTANTIATE_TEST_SUITE_P(
         PlantedBug{"MemoryHasNoDoubt", {.memory = MemoryBug::kHasNoDoubt}},
         PlantedBug{"MemoryLetsTwoTry", {.memory = MemoryBug::kLetsTwoTry}},
         PlantedBug{"MemoryReplaysUnknown",
-                   {.memory = MemoryBug::kReplaysUnknown}}),
+                   {.memory = MemoryBug::kReplaysUnknown}},
+        PlantedBug{"NeverIsKeyed", {.table = TableBug::kNeverIsKeyed}},
+        PlantedBug{"NeverIsAbsolute", {.table = TableBug::kNeverIsAbsolute}},
+        PlantedBug{"LookBackIsBlind", {.table = TableBug::kLookBackIsBlind}},
+        PlantedBug{"AlwaysUnknown", {.caller = CallerBug::kAlwaysUnknown}},
+        PlantedBug{"IsNeverLeft", {.caller = CallerBug::kIsNeverLeft}},
+        PlantedBug{"HasNoDeadline", {.caller = CallerBug::kHasNoDeadline}},
+        PlantedBug{"ClockMissesADay", {.caller = CallerBug::kClockMissesADay}}),
     [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/simulation/told.h"
+
+#include "google/rpc/error_details.pb.h"
+#include "klarna/order_management/v1/order_management_service.pb.h"
+#include "service/rest/status_details.h"
+
+namespace klarna::simulation {
+namespace {
+
+int Certainty(const Told& told) {
+  switch (told.outcome.verdict()) {
+    case gateway::v1::VERDICT_APPLIED:
+      return 2;
+    case gateway::v1::VERDICT_UNKNOWN:
+      return 1;
+    default:
+      return 0;
+  }
+}
+
+bool SaysSafeToResend(const absl::Status& status) {
+  google::rpc::ErrorInfo info;
+  if (!rest::GetDetail(status, info)) return false;
+  const auto safe = info.metadata().find("safe_to_resend");
+  return safe != info.metadata().end() && safe->second == "true";
+}
+
+}  // namespace
+
+Told WhatWasTold(const testing::PublishCaller& caller) {
+  Told told;
+  if (caller.status().ok()) {
+    // All responses have it in field 1.
+    order_management::v1::PublishResponse response;
+    response.ParseFromString(caller.message());
+    told.outcome = response.outcome();
+    return told;
+  }
+  rest::GetDetail(caller.status(), told.outcome);
+  google::rpc::RetryInfo retry;
+  if (rest::GetDetail(caller.status(), retry)) {
+    told.retry_after = absl::Seconds(retry.retry_delay().seconds()) +
+                       absl::Nanoseconds(retry.retry_delay().nanos());
+  }
+  told.safe_to_resend = SaysSafeToResend(caller.status());
+  return told;
+}
+
+bool WorthAnotherCall(const Told& told) {
+  switch (told.outcome.verdict()) {
+    case gateway::v1::VERDICT_NOT_SENT:
+      return true;
+    case gateway::v1::VERDICT_UNKNOWN:
+      return told.safe_to_resend;
+    default:
+      return false;
+  }
+}
+
+const Told& MoreCertain(const Told& a, const Told& b) {
+  return Certainty(b) > Certainty(a) ? b : a;
+}
+
+}  // namespace klarna::simulation
