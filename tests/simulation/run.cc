@@ -279,11 +279,8 @@ class Simulation {
     if (!caller->finished()) return std::nullopt;
     Told told = Hear(*caller);
     if (twin && twin->finished()) told = MoreCertain(told, Hear(*twin));
-    // An id from the future is refused before it is understood: the gateway's
-    // clock is behind.
-    if (told.outcome.verdict() == gateway::v1::VERDICT_UNSPECIFIED && skewed_) {
-      return std::nullopt;
-    }
+    // An id from the future is refused: the gateway's clock is behind.
+    if (told.refused && skewed_) return std::nullopt;
     return told;
   }
 

@@ -44,6 +44,8 @@ Told WhatWasTold(const testing::PublishCaller& caller) {
                        absl::Nanoseconds(retry.retry_delay().nanos());
   }
   told.safe_to_resend = SaysSafeToResend(caller.status());
+  told.refused = absl::IsInvalidArgument(caller.status()) &&
+                 told.outcome.verdict() == gateway::v1::VERDICT_UNKNOWN;
   return told;
 }
 

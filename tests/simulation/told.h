@@ -9,10 +9,11 @@ namespace klarna::simulation {
 
 // What a caller was told of a change, as it understands it.
 struct Told {
-  // Without a verdict when the call was refused before it was understood.
   gateway::v1::Outcome outcome = {};
   absl::Duration retry_after = {};
   bool safe_to_resend = false;
+  // Refused for its form, so that it is not known what became of it before.
+  bool refused = false;
 };
 
 // Of a call that is finished.
