@@ -297,6 +297,7 @@ TEST_F(IntentMemoryTest, OneOfManyThreadsGetsTheClaim) {
   std::array<std::vector<std::unique_ptr<Asked>>, kThreads> asked;
   std::vector<std::thread> threads;
   for (std::vector<std::unique_ptr<Asked>>& own : asked) {
+    own.reserve(kKeys);
     threads.emplace_back([&] {
       for (int key = 0; key < kKeys; ++key) {
         const Asked& claim = *own.emplace_back(std::make_unique<Asked>(
