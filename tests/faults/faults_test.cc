@@ -180,6 +180,7 @@ class FaultsTest : public ::testing::Test {
                       const std::function<void(size_t, int)>& run) {
     std::atomic<size_t> next = 0;
     std::vector<std::thread> callers;
+    callers.reserve(static_cast<size_t>(lanes));
     for (int lane = 0; lane < lanes; ++lane) {
       callers.emplace_back([&, lane] {
         for (size_t i; (i = next++) < count;) run(i, lane);

@@ -70,8 +70,10 @@ TEST_F(RetryBudgetTest, WhatWasNotNeededDoesNotAddUp) {
 }
 
 TEST_F(RetryBudgetTest, OfManyMerchantsTogetherNoMoreThanATenth) {
+  constexpr size_t kMerchants = 2000;
   std::vector<std::unique_ptr<Merchant>> merchants;
-  for (int i = 0; i < 2000; ++i) {
+  merchants.reserve(kMerchants);
+  for (size_t i = 0; i < kMerchants; ++i) {
     merchants.push_back(Make(absl::StrCat("M", i)));
   }
   for (int i = 0; i < 3; ++i) {
