@@ -386,8 +386,9 @@ class Simulation {
 
   // Whether Klarna may come to an attempt behind a later one: it does some long
   // after they were given up, and those of a gateway that died go their way.
+  // And a replica answers from its memory though another one was asked since.
   bool MayBeOvertaken() const {
-    return !retired_.empty() ||
+    return !retired_.empty() || asked_elsewhere_ ||
            std::any_of(plan_.faults.begin(), plan_.faults.end(),
                        [](const FaultKind* fault) {
                          return fault->late > absl::ZeroDuration();
