@@ -12,7 +12,6 @@
 namespace klarna::faults {
 namespace {
 
-using testing::Ending;
 using testing::ReadUntil;
 using testing::Treatment;
 using testing::Welcome;

@@ -239,7 +239,7 @@ class OverloadTest : public ::testing::Test {
     Figures figures = {};
   };
 
-  void Run(absl::Duration duration, std::vector<Load*> loads) {
+  void Run(absl::Duration duration, const std::vector<Load*>& loads) {
     for (int ms = 0; ms < absl::ToInt64Milliseconds(duration); ++ms) {
       executor_.Advance(absl::Milliseconds(1));
       for (Load* load : loads) {
@@ -288,6 +288,7 @@ TEST_F(OverloadTest, RetriesOfManyAccountsDoNotMultiplyTheLoad) {
   constexpr int kCalls = 10'000;
   Replica replica = MakeReplica();
   std::vector<config::Account> accounts;
+  accounts.reserve(kAccounts);
   for (int i = 0; i < kAccounts; ++i) {
     accounts.push_back(MakeAccount(absl::StrCat("M", i)));
   }
