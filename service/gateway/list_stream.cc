@@ -255,7 +255,8 @@ runtime::Task<ListStream::Taken> ListStream::WriteBatch(std::string message,
           : std::min(limits.stall_give_up, kPatienceWithoutRoom);
   const bool in_time = co_await writer_.Room(patience);
   if (in_time) co_return Taken::kInTime;
-  page = FetchedPage();
+  // Moved out, since a string to which an empty one is assigned keeps its room.
+  static_cast<void>(std::exchange(page, FetchedPage()));
   window_.Clear();
   const bool at_all = co_await writer_.Taken(limits.stall_end - patience);
   co_return at_all ? Taken::kLate : Taken::kNever;

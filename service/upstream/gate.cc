@@ -99,7 +99,7 @@ std::shared_ptr<Entry> FindOrMake(
     Arguments... arguments) {
   std::shared_ptr<Entry>& entry = all[key];
   if (entry != nullptr) return entry;
-  const auto made = entry = std::make_shared<Entry>(arguments...);
+  std::shared_ptr<Entry> made = entry = std::make_shared<Entry>(arguments...);
   if (all.size() > kMaxKept) {
     std::erase_if(
         all, [](const auto& each) { return each.second.use_count() == 1; });

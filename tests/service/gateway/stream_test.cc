@@ -42,7 +42,8 @@ class StreamWriterTest : public ::testing::Test {
   }
 
   testing::ManualExecutor executor_;
-  PageBudget budget_{1000};
+  // Room for a thousand bytes beside the one stream.
+  PageBudget budget_{PageBudget::kStreamBytes + 1000};
   Reader reader_;
   StreamWriter writer_{executor_, reader_, budget_};
 };
@@ -74,10 +75,20 @@ TEST_F(StreamWriterTest, WritesOneByOneWhileTheProcessIsOutOfBudget) {
 
 TEST_F(StreamWriterTest, TheBudgetMayChangeWhileItIsUsed) {
   PageBudget::Lease lease(budget_, 1000);
-  budget_.set_limit(1001);
+  budget_.set_limit(PageBudget::kStreamBytes + 1001);
   EXPECT_TRUE(budget_.HasRoom());
   budget_.set_limit(10);
   EXPECT_FALSE(budget_.HasRoom());
+}
+
+TEST_F(StreamWriterTest, AStreamCountsByItself) {
+  budget_.set_limit(PageBudget::kStreamBytes + 1);
+  EXPECT_TRUE(budget_.HasRoom());
+  {
+    const PageBudget::Stream another(budget_);
+    EXPECT_FALSE(budget_.HasRoom());
+  }
+  EXPECT_TRUE(budget_.HasRoom());
 }
 
 TEST_F(StreamWriterTest, CountsWhatTheReaderHasNotTakenAgainstTheBudget) {
