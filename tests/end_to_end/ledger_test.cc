@@ -353,6 +353,7 @@ class LedgerTest : public ::testing::Test {
   void Capture(int caller, uint64_t seed, std::atomic<size_t>& next,
                std::vector<Told>& told) {
     std::vector<Shop> shops;
+    shops.reserve(kMerchantsOfCaller);
     for (int i = 0; i < kMerchantsOfCaller; ++i) {
       shops.emplace_back(
           absl::StrCat("shop-", caller * kMerchantsOfCaller + i));
@@ -372,6 +373,7 @@ class LedgerTest : public ::testing::Test {
     std::vector<Told> told(captures);
     std::atomic<size_t> next = 0;
     std::vector<std::thread> callers;
+    callers.reserve(kCallers);
     for (int caller = 0; caller < kCallers; ++caller) {
       callers.emplace_back([&, caller] { Capture(caller, seed, next, told); });
     }
