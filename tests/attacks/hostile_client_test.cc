@@ -112,8 +112,8 @@ TEST_F(HostileClientTest, AWindowOfNothingForEverHoldsLittle) {
     EXPECT_TRUE(gateway_.Serves());
   }
   const long later = gateway_.Growth();
-  // A first page each, all at once perhaps: its JSON and what is made of it. The
-  // allocator keeps what they took.
+  // A first page each, all at once perhaps: its JSON and what is made of it.
+  // The allocator keeps what they took.
   EXPECT_THAT(later, Le(kStreams * 45 / 100));
   EXPECT_THAT(later, Le(soon + 8));
   std::printf("%u streams without a window: %ld MiB, then %ld MiB\n", kStreams,
