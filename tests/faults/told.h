@@ -27,7 +27,7 @@ struct Told {
   // By a gateway that is behind, before it looked at the call.
   bool turned_away() const {
     return status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
-           outcome.verdict() == gateway::v1::VERDICT_UNSPECIFIED;
+           outcome.idempotency_key().empty();
   }
 };
 
