@@ -124,6 +124,7 @@ Change::Change(const Resources& resources, const upstream::CallTarget& target,
       maybe_before_(claim.record.maybe_executed),
       may_be_sent_(maybe_before_),
       last_sent_(claim.record.last_sent),
+      known_since_(claim.known_since),
       attempts_(claim.record.outcome.attempts()) {
   target_.left = [&reply] { return reply.caller_left(); };
 }
@@ -350,9 +351,10 @@ ChangeResult Change::Open(absl::string_view why) const {
 }
 
 absl::Duration Change::MayBeUnderWayFor() const {
-  // Of an attempt that is not known here the first moment is known.
-  const absl::Time sent = std::max(
-      last_sent_, doubt_ ? intent_.first_attempt : absl::InfinitePast());
+  // An attempt that is not known here was begun for a caller who had not yet
+  // come here.
+  const absl::Time sent =
+      std::max(last_sent_, doubt_ ? known_since_ : absl::InfinitePast());
   return sent + kSlowestChange - resources_.executor.clock().WallNow();
 }
 

@@ -119,6 +119,7 @@ class Change {
   // So may one of this call, whose answer is not known yet.
   bool may_be_sent_;
   absl::Time last_sent_;
+  const absl::Time known_since_;
   int attempts_;
 };
 

@@ -42,10 +42,7 @@ absl::Status CheckRequestId(absl::string_view request_id, absl::Time now,
                      "and send the same one with every try, such as ",
                      auth::TimeUuid(now, random)));
   }
-  const bool printable =
-      std::all_of(request_id.begin(), request_id.end(),
-                  [](char c) { return c > 0x20 && c < 0x7f; });
-  if (request_id.size() > kMaxRequestId || !printable) {
+  if (!IsRequestId(request_id)) {
     return rest::InvalidField(
         "request_id", "must be 1 to 64 printable ASCII characters, no spaces");
   }
@@ -56,6 +53,14 @@ absl::Status CheckRequestId(absl::string_view request_id, absl::Time now,
 bool IsValid(const google::protobuf::Timestamp& time) {
   return time.seconds() >= -62135596800 && time.seconds() <= 253402300799 &&
          time.nanos() >= 0 && time.nanos() < 1000000000;
+}
+
+}  // namespace
+
+bool IsRequestId(absl::string_view request_id) {
+  return !request_id.empty() && request_id.size() <= kMaxRequestId &&
+         std::all_of(request_id.begin(), request_id.end(),
+                     [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 absl::StatusOr<absl::Time> FirstAttempt(
@@ -82,16 +87,6 @@ bool MayBeTriedBefore(absl::Time first_attempt, absl::Time now) {
   return absl::AbsDuration(now - first_attempt) > kFirstTry;
 }
 
-}  // namespace
-
-bool MayBeTriedBefore(absl::string_view request_id,
-                      const google::protobuf::Timestamp* first_attempt_at,
-                      absl::Time now) {
-  const absl::StatusOr<absl::Time> first_attempt =
-      FirstAttempt(request_id, first_attempt_at);
-  return first_attempt.ok() && MayBeTriedBefore(*first_attempt, now);
-}
-
 absl::StatusOr<Intent> MakeIntent(
     const IntentScope& scope, absl::string_view request_id,
     const google::protobuf::Timestamp* first_attempt_at,
@@ -108,6 +103,7 @@ absl::StatusOr<Intent> MakeIntent(
         "request_id", "its time lies in the future; check the caller's clock");
   }
   Intent intent;
+  intent.request_id = std::string(request_id);
   intent.key = KeyOf(scope, request_id);
   intent.content_hash = auth::Sha256({content.data(), content.size()});
   intent.first_attempt = *first_attempt;

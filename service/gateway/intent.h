@@ -16,6 +16,8 @@ namespace klarna::gateway {
 
 // The caller's will to change something, told apart from others by request_id.
 struct Intent {
+  // As the caller sent it.
+  std::string request_id;
   // Klarna-Idempotency-Key. The same on every replica and after every restart.
   std::string key;
   // SHA-256 over what is to be done, as the caller sent it. Never part of the
@@ -40,11 +42,18 @@ inline constexpr absl::Duration kIntentLifetime = absl::Hours(23);
 // https://docs.klarna.com/acquirer/klarna-network/setup-your-integration/integration-resilience/request-timeout/
 inline constexpr absl::Duration kSlowestChange = absl::Seconds(60);
 
-// Whether an id of this time may have come with an earlier call. False for one
-// whose time is not known: no gateway takes it.
-bool MayBeTriedBefore(absl::string_view request_id,
-                      const google::protobuf::Timestamp* first_attempt_at,
-                      absl::Time now);
+// Whether a gateway takes this for a request_id: 1 to 64 printable ASCII
+// characters, no spaces.
+bool IsRequestId(absl::string_view request_id);
+
+// When the change was first tried: what a UUID version 7 says, or else what the
+// caller does. INVALID_ARGUMENT when neither tells.
+absl::StatusOr<absl::Time> FirstAttempt(
+    absl::string_view request_id,
+    const google::protobuf::Timestamp* first_attempt_at);
+
+// Whether an id of this time may have come with an earlier call.
+bool MayBeTriedBefore(absl::Time first_attempt, absl::Time now);
 
 // What identifies an intent besides its request_id.
 struct IntentScope {

@@ -19,7 +19,22 @@ std::array<char, 32> HashOf(const Intent& intent) {
   return hash;
 }
 
+uint64_t HashOf(absl::string_view request_id) {
+  return absl::Hash<absl::string_view>()(request_id);
+}
+
 }  // namespace
+
+bool LocalIntentMemory::MayKnow(absl::string_view request_id,
+                                absl::Time first_attempt) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return IsFromBefore(first_attempt) || ids_.contains(HashOf(request_id));
+}
+
+// Whether an id of this time may have been used and is not remembered.
+bool LocalIntentMemory::IsFromBefore(absl::Time first_attempt) const {
+  return first_attempt < certain_from_ || first_attempt <= forgotten_;
+}
 
 runtime::Task<IntentClaim> LocalIntentMemory::Claim(
     const Intent& intent, runtime::Executor& executor) {
@@ -39,8 +54,10 @@ IntentClaim LocalIntentMemory::TryClaim(const Intent& intent,
   const auto it = entries_.find(absl::string_view(intent.key));
   if (it == entries_.end()) return Remember(intent);
   Entry& entry = **it;
+  // Since it was here last, it may have been at another replica.
+  const bool doubt = entry.doubt || intent.maybe_tried_before;
   if (entry.content_hash != HashOf(intent)) {
-    return {IntentClaim::State::kOtherBody, RecordOf(entry)};
+    return {IntentClaim::State::kOtherBody, RecordOf(entry), doubt};
   }
   if (entry.in_flight) {
     settled = std::make_shared<Settled>();
@@ -52,26 +69,29 @@ IntentClaim LocalIntentMemory::TryClaim(const Intent& intent,
   }
   if (entry.final) return {IntentClaim::State::kSettled, RecordOf(entry)};
   entry.in_flight = true;
-  // Since it was here last, it may have been at another replica.
-  return {IntentClaim::State::kMine, RecordOf(entry),
-          entry.doubt || intent.maybe_tried_before};
+  return {IntentClaim::State::kMine, RecordOf(entry), doubt, entry.known_since};
 }
 
 IntentClaim LocalIntentMemory::Remember(const Intent& intent) {
   if (entries_.size() >= capacity_) MakeRoom();
-  if (entries_.size() >= capacity_) return {IntentClaim::State::kFull};
-  const bool doubt = intent.maybe_tried_before ||
-                     intent.first_attempt < born_ ||
-                     intent.first_attempt <= forgotten_;
+  const bool doubt =
+      intent.maybe_tried_before || IsFromBefore(intent.first_attempt);
+  if (entries_.size() >= capacity_) {
+    return {IntentClaim::State::kFull, {}, doubt};
+  }
   auto entry = std::make_unique<Entry>();
   entry->key = intent.key;
+  entry->id_hash = HashOf(intent.request_id);
   entry->content_hash = HashOf(intent);
   entry->first_seen = clock_.Now();
+  entry->known_since = clock_.WallNow();
   entry->first_attempt = intent.first_attempt;
   entry->doubt = doubt;
   by_age_.push_back(entry.get());
+  ++ids_[entry->id_hash];
+  const absl::Time known_since = entry->known_since;
   entries_.insert(std::move(entry));
-  return {IntentClaim::State::kMine, {}, doubt};
+  return {IntentClaim::State::kMine, {}, doubt, known_since};
 }
 
 runtime::Task<void> LocalIntentMemory::Settle(const std::string& key,
@@ -126,6 +146,8 @@ void LocalIntentMemory::ForgetOldest() {
   Entry* const oldest = by_age_.front();
   by_age_.pop_front();
   forgotten_ = std::max(forgotten_, oldest->first_attempt);
+  const auto id = ids_.find(oldest->id_hash);
+  if (--id->second == 0) ids_.erase(id);
   entries_.erase(entries_.find(absl::string_view(oldest->key)));
 }
 

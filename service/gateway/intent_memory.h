@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/hash/hash.h"
 #include "absl/status/status.h"
@@ -45,8 +47,11 @@ struct IntentClaim {
   State state = State::kFull;
   // Of kSettled; of kMine, what an earlier try left behind.
   IntentRecord record = {};
-  // Of kMine: there may have been an attempt that is not known here.
+  // Of all but kSettled: there may have been an attempt that is not known here.
   bool doubt = false;
+  // Of kMine: when the intent became known here. Its caller ended every attempt
+  // elsewhere before.
+  absl::Time known_since = absl::InfinitePast();
 };
 
 // Remembers intents, so that a change asked for twice happens once: binds a
@@ -65,6 +70,12 @@ class IntentMemory {
  public:
   virtual ~IntentMemory() = default;
 
+  // Whether a change may have been claimed under this request_id, of whatever
+  // caller and content, by a call that is not this one. False only when that is
+  // certain, so that a store that had to be asked says true. At once.
+  virtual bool MayKnow(absl::string_view request_id,
+                       absl::Time first_attempt) = 0;
+
   // Claims the intent for its caller, who runs on `executor`. Waits while
   // another call works on it.
   virtual runtime::Task<IntentClaim> Claim(const Intent& intent,
@@ -79,17 +90,26 @@ class IntentMemory {
 };
 
 // Keeps a bounded number of intents in the process, each for 25 hours, in about
-// 400 bytes. When it is full, the oldest applied or refused ones are forgotten,
+// 420 bytes. When it is full, the oldest applied or refused ones are forgotten,
 // and from then on an id of their age is in doubt; one that is in flight or
 // whose outcome is unknown never is.
+//
+// An id from before the memory may have been used before it, and so may one of
+// the first `clock_skew` of its life: by a caller's clock that is that much
+// ahead it was made before. Zero where nothing outlives the process, upstream
+// included.
 class LocalIntentMemory final : public IntentMemory {
  public:
-  LocalIntentMemory(size_t capacity, const runtime::Clock& clock)
+  LocalIntentMemory(size_t capacity, const runtime::Clock& clock,
+                    absl::Duration clock_skew)
       : capacity_(capacity),
         clock_(clock),
         // An id's time has no smaller parts.
-        born_(absl::FromUnixMillis(absl::ToUnixMillis(clock.WallNow()))) {}
+        certain_from_(
+            absl::FromUnixMillis(absl::ToUnixMillis(clock.WallNow())) +
+            clock_skew) {}
 
+  bool MayKnow(absl::string_view request_id, absl::Time first_attempt) override;
   runtime::Task<IntentClaim> Claim(const Intent& intent,
                                    runtime::Executor& executor) override;
   runtime::Task<void> Settle(const std::string& key, const IntentRecord& record,
@@ -105,8 +125,10 @@ class LocalIntentMemory final : public IntentMemory {
   };
   struct Entry {
     std::string key;
+    uint64_t id_hash = 0;  // Of the request_id.
     std::array<char, 32> content_hash = {};
     runtime::Instant first_seen;
+    absl::Time known_since;
     absl::Time first_attempt;
     bool doubt = false;
     bool in_flight = true;
@@ -145,6 +167,8 @@ class LocalIntentMemory final : public IntentMemory {
                        std::shared_ptr<Settled>& settled);
   IntentClaim Remember(const Intent& intent)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool IsFromBefore(absl::Time first_attempt) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsOverAge(const Entry& entry) const;
   bool MayForget(const Entry& entry) const;
   void ForgetOldest() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -153,12 +177,14 @@ class LocalIntentMemory final : public IntentMemory {
 
   const size_t capacity_;
   const runtime::Clock& clock_;
-  const absl::Time born_;
+  const absl::Time certain_from_;
 
   std::mutex mutex_;
   absl::flat_hash_set<std::unique_ptr<Entry>, KeyHash, SameKey> entries_
       ABSL_GUARDED_BY(mutex_);
   std::deque<Entry*> by_age_ ABSL_GUARDED_BY(mutex_);  // Oldest first.
+  // How many entries there are of each request_id, by its hash.
+  absl::flat_hash_map<uint64_t, uint32_t> ids_ ABSL_GUARDED_BY(mutex_);
   // The latest first attempt of those that were forgotten.
   absl::Time forgotten_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
 };

@@ -43,8 +43,7 @@ PublishResult Replay(const rest::Envelope& envelope, IntentRecord record) {
   return result;
 }
 
-// Nothing was sent by this call; when the id is older than it, another one may
-// have sent it.
+// Nothing was sent by this call; another one may have sent it.
 v1::Outcome Untouched(const Intent& intent, bool maybe_sent) {
   v1::Outcome outcome;
   outcome.set_verdict(maybe_sent ? v1::VERDICT_UNKNOWN : v1::VERDICT_NOT_SENT);
@@ -52,23 +51,22 @@ v1::Outcome Untouched(const Intent& intent, bool maybe_sent) {
   return outcome;
 }
 
-absl::Status KeyReused(const Intent& intent) {
+absl::Status KeyReused(const Intent& intent, bool maybe_sent) {
   return WithOutcome(
       rest::GatewayError(
           absl::StatusCode::kInvalidArgument, "IDEMPOTENCY_KEY_REUSED",
           "this request_id was used before for another content. Klarna would "
           "swallow the change; nothing was sent. A new change needs a new "
           "request_id"),
-      Untouched(intent, /*maybe_sent=*/false));
+      Untouched(intent, maybe_sent));
 }
 
-absl::Status MemoryFull(const Intent& intent) {
+absl::Status MemoryFull(const Intent& intent, bool maybe_sent) {
   absl::Status status = rest::GatewayError(
       absl::StatusCode::kResourceExhausted, "INTENT_MEMORY_FULL",
       "too many changes are in flight or of unknown outcome; nothing was sent");
   rest::AddRetryInfo(absl::Seconds(1), status);
-  return WithOutcome(std::move(status),
-                     Untouched(intent, intent.maybe_tried_before));
+  return WithOutcome(std::move(status), Untouched(intent, maybe_sent));
 }
 
 absl::Status Expired() {
@@ -106,9 +104,9 @@ class Publication {
       case IntentClaim::State::kSettled:
         co_return Replay(envelope_, claim.record);
       case IntentClaim::State::kOtherBody:
-        co_return PublishResult{KeyReused(intent_), ""};
+        co_return PublishResult{KeyReused(intent_, claim.doubt), ""};
       case IntentClaim::State::kFull:
-        co_return PublishResult{MemoryFull(intent_), ""};
+        co_return PublishResult{MemoryFull(intent_, claim.doubt), ""};
     }
     co_return co_await Make(claim);
   }
@@ -250,9 +248,10 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
   const auto refuse = [&](const absl::Status& status) {
     google::protobuf::io::ArrayInputStream stream(
         bytes.data(), static_cast<int>(bytes.size()));
-    return PublishResult{RefuseChange(status, method, stream, context,
-                                      resources.executor.clock().WallNow()),
-                         ""};
+    return PublishResult{
+        RefuseChange(status, method, stream, context, resources.intents,
+                     resources.executor.clock().WallNow()),
+        ""};
   };
   absl::StatusOr<DecodedRequest> request = DecodeRequest(method, bytes);
   if (!request.ok()) co_return refuse(request.status());

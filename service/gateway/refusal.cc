@@ -53,18 +53,26 @@ Identity ReadIdentity(const rest::Envelope& envelope,
   return identity;
 }
 
+bool MayBeSentByAnother(const Identity& identity, const CallContext& context,
+                        IntentMemory& intents, absl::Time now) {
+  // No gateway takes what is no id.
+  if (!IsRequestId(identity.request_id)) return false;
+  const absl::StatusOr<absl::Time> first_attempt = FirstAttempt(
+      identity.request_id,
+      identity.first_attempt_at ? &*identity.first_attempt_at : nullptr);
+  return !first_attempt.ok() || context.tried_before ||
+         MayBeTriedBefore(*first_attempt, now) ||
+         intents.MayKnow(identity.request_id, *first_attempt);
+}
+
 }  // namespace
 
 absl::Status RefuseChange(absl::Status status, const rest::Method& method,
                           google::protobuf::io::ZeroCopyInputStream& request,
-                          const CallContext& context, absl::Time now) {
+                          const CallContext& context, IntentMemory& intents,
+                          absl::Time now) {
   const Identity identity = ReadIdentity(method.envelope, request);
-  const bool maybe_sent =
-      context.tried_before ||
-      MayBeTriedBefore(
-          identity.request_id,
-          identity.first_attempt_at ? &*identity.first_attempt_at : nullptr,
-          now);
+  const bool maybe_sent = MayBeSentByAnother(identity, context, intents, now);
   v1::Outcome outcome;
   outcome.set_verdict(maybe_sent ? v1::VERDICT_UNKNOWN : v1::VERDICT_NOT_SENT);
   rest::AddDetail(outcome, status);

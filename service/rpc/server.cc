@@ -225,7 +225,7 @@ grpc::ServerUnaryReactor* Server::Publish(grpc::CallbackServerContext& context,
     grpc::ServerUnaryReactor* reactor = context.DefaultReactor();
     reactor->Finish(ToGrpcStatus(gateway::RefuseChange(
         status, method, reader, MakeContext(context, shared_.clock),
-        shared_.clock.WallNow())));
+        shared_.intents, shared_.clock.WallNow())));
     return reactor;
   };
   if (!request.Valid()) return fail(NoMessage("PublishRequest"));

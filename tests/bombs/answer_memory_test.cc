@@ -149,7 +149,8 @@ class AnswerMemoryTest : public ::testing::Test {
       absl::Hours(24),
       executor_.clock()};
   gateway::PageBudget budget_{int64_t{1} << 30};
-  gateway::LocalIntentMemory intents_{10, executor_.clock()};
+  gateway::LocalIntentMemory intents_{10, executor_.clock(),
+                                      absl::ZeroDuration()};
   size_t worst_ = 0;
 };
 

@@ -66,8 +66,12 @@ class Fate {
 class FatedMemory final : public gateway::IntentMemory {
  public:
   FatedMemory(const runtime::Clock& clock, const Fate& fate)
-      : memory_(1000, clock), fate_(fate) {}
+      : memory_(1000, clock, absl::ZeroDuration()), fate_(fate) {}
 
+  bool MayKnow(absl::string_view request_id,
+               absl::Time first_attempt) override {
+    return memory_.MayKnow(request_id, first_attempt);
+  }
   runtime::Task<gateway::IntentClaim> Claim(
       const gateway::Intent& intent, runtime::Executor& executor) override {
     gateway::IntentClaim claim = co_await memory_.Claim(intent, executor);

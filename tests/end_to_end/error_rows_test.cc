@@ -428,6 +428,24 @@ TEST_F(OverloadedTest, MoreChangesThanThisReplicaTakes) {
       [](config::Config& config) { config.limits.max_changes = 1; }, kNotSent);
 }
 
+// The first call's change happened, so the second one must not be told that
+// nothing was sent.
+TEST_F(OverloadedTest, AResendThatThereIsNoRoomForIsUnknown) {
+  StartGateway([](config::Config& config) { config.limits.max_changes = 1; });
+  const om::PublishRequest made = Capture();
+  EXPECT_TRUE(Call(made).status.ok());
+  Answer slow = Whole(201, "", {{"Capture-Id", "c2"}});
+  slow.delay = absl::Seconds(1);
+  upstream_.AnswerChanges(slow);
+  std::thread other([this] { EXPECT_TRUE(Call(Capture()).status.ok()); });
+  while (upstream_.requests() < 2) std::this_thread::yield();
+  ExpectHeard(Call(made), {.code = StatusCode::RESOURCE_EXHAUSTED,
+                           .reason = "OVERLOADED",
+                           .verdict = kUnknown,
+                           .retry_seconds = 1});
+  other.join();
+}
+
 TEST_F(OverloadedTest, MoreRequestsThanTheMerchantMayHaveUnderWay) {
   ExpectSecondIsRefused(
       [](config::Config& config) { config.limits.max_concurrency = 1; },
@@ -490,10 +508,10 @@ struct BadCall {
   Heard heard;
 };
 
-Heard BadField(const std::string& field) {
+Heard BadField(const std::string& field, Verdict verdict = kNotSent) {
   return {.code = StatusCode::INVALID_ARGUMENT,
           .reason = "BAD_REQUEST",
-          .verdict = kNotSent,
+          .verdict = verdict,
           .fields = {field}};
 }
 
@@ -520,7 +538,8 @@ const std::vector<BadCall>& BadCalls() {
        BadField("request_id")},
       {"IdWithoutItsTime",
        "request_id: 'basket-1' acknowledge_order { order_id: 'o' }",
-       BadField("first_attempt_at")},
+       // An earlier call may have had its time.
+       BadField("first_attempt_at", kUnknown)},
       {"RawCallThatIsNotAllowed",
        "raw { method: 'POST' path: '/ordermanagement/v1/x' }",
        {.code = StatusCode::PERMISSION_DENIED,
@@ -540,14 +559,14 @@ class BadCallTest : public ErrorsOnTheWireTest,
                     public ::testing::WithParamInterface<BadCall> {};
 
 TEST_P(BadCallTest, IsRefusedBeforeAnythingIsSent) {
+  StartGateway(
+      [](config::Config& config) { config.accounts[0].raw_calls = false; });
   om::PublishRequest request;
   ASSERT_TRUE(google::protobuf::TextFormat::ParseFromString(GetParam().request,
                                                             &request));
   if (request.request_id().empty()) {
     request.set_request_id(auth::TimeUuid(clock_.WallNow(), random_));
   }
-  StartGateway(
-      [](config::Config& config) { config.accounts[0].raw_calls = false; });
   ExpectHeard(Call(request), GetParam().heard);
   EXPECT_EQ(upstream_.requests(), 0);
 }

@@ -40,7 +40,8 @@ GatewayUnderTest::GatewayUnderTest(
       clock_, &http::SystemResolver::GetAddrInfo);
   budget_ =
       std::make_unique<gateway::PageBudget>(config_.limits.page_budget_bytes);
-  intents_ = std::make_unique<gateway::LocalIntentMemory>(100'000, clock_);
+  intents_ = std::make_unique<gateway::LocalIntentMemory>(100'000, clock_,
+                                                          absl::ZeroDuration());
   gate_ = std::make_unique<upstream::Gate>(config_.limits);
   transformers_ = OrDie(
       transform::WorkerPool::Start(config_.transformers, clock_, log_,

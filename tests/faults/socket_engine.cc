@@ -118,7 +118,8 @@ SocketEngine::SocketEngine(upstream::RetryPolicy retry)
       config_(OneAccount()),
       tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
               absl::Hours(24), clock_),
-      intents_(std::make_unique<gateway::LocalIntentMemory>(kIntents, clock_)),
+      intents_(std::make_unique<gateway::LocalIntentMemory>(
+          kIntents, clock_, absl::ZeroDuration())),
       loop_(runtime::EventLoop::Create(clock_).value()),
       transport_(http::CurlTransport::Create(*loop_, *resolver_, {}).value()),
       retry_(retry) {}
@@ -130,7 +131,8 @@ void SocketEngine::UseUpstream(const std::string& base_uri) {
 }
 
 void SocketEngine::ForgetIntents() {
-  intents_ = std::make_unique<gateway::LocalIntentMemory>(kIntents, clock_);
+  intents_ = std::make_unique<gateway::LocalIntentMemory>(kIntents, clock_,
+                                                          absl::ZeroDuration());
 }
 
 gateway::Resources SocketEngine::MakeResources() {

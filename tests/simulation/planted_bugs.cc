@@ -42,6 +42,11 @@ void Plant(TableBug bug, rest::Route& route) {
 
 }  // namespace
 
+bool FaultyMemory::MayKnow(absl::string_view request_id,
+                           absl::Time first_attempt) {
+  return memory_.MayKnow(request_id, first_attempt);
+}
+
 runtime::Task<gateway::IntentClaim> FaultyMemory::Claim(
     const gateway::Intent& intent, runtime::Executor& executor) {
   const bool in_flight = !in_flight_.insert(intent.key).second;

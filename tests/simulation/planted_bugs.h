@@ -20,6 +20,7 @@ enum class MemoryBug {
   kForgetsTheContent,  // Another content under the same id is not noticed.
   kReplaysUnknown,     // An unknown outcome is kept as an applied one.
   kHasNoDoubt,         // Nothing may have been tried at another replica.
+  kTrustsClocks,       // All clocks say the same.
   kLetsTwoTry,         // A call does not wait for one with the same id.
 };
 
@@ -51,8 +52,12 @@ struct Bugs {
 class FaultyMemory final : public gateway::IntentMemory {
  public:
   FaultyMemory(const runtime::Clock& clock, MemoryBug bug)
-      : memory_(1000, clock), bug_(bug) {}
+      : memory_(1000, clock,
+                bug == MemoryBug::kTrustsClocks ? absl::ZeroDuration()
+                                                : gateway::kFirstTry),
+        bug_(bug) {}
 
+  bool MayKnow(absl::string_view request_id, absl::Time first_attempt) override;
   runtime::Task<gateway::IntentClaim> Claim(
       const gateway::Intent& intent, runtime::Executor& executor) override;
   runtime::Task<void> Settle(const std::string& key,

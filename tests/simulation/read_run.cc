@@ -264,7 +264,8 @@ class ReadSimulation {
   const ReadPlan& plan_;
   SimulatedGateway gateway_;
   const RestCall call_;
-  gateway::LocalIntentMemory intents_{1, gateway_.executor.clock()};
+  gateway::LocalIntentMemory intents_{1, gateway_.executor.clock(),
+                                      absl::ZeroDuration()};
   std::string contradiction_;
 };
 
@@ -298,6 +299,7 @@ std::vector<TourStop> ReadStops(const rest::RouteTable& routes) {
   std::map<std::string, TourStop> by_operation;
   for (size_t i = 0; i < all.size(); ++i) by_operation[operations[i]] = all[i];
   std::vector<TourStop> stops;
+  stops.reserve(by_operation.size());
   for (const auto& [operation, stop] : by_operation) stops.push_back(stop);
   return stops;
 }

@@ -79,8 +79,14 @@ class Simulation {
       gateway_.network.Plan(*fault);
       one_replica_ |= RefusesTheContent(*fault);
     }
+    if (plan.calm) {
+      CalmDown();
+    } else {
+      SetClocksApart();
+    }
     for (auto& memory : memories_) memory = NewMemory();
-    if (plan.calm) CalmDown();
+    // They are no longer in doubt of every id.
+    executor_.Advance(2 * gateway::kFirstTry);
     ChooseReplica();
     ledger_begin_ = world_.klarna.ledger().entries().size();
   }
@@ -174,6 +180,12 @@ class Simulation {
     SetSkew(absl::ZeroDuration());
   }
 
+  // By no more than is taken for the same moment.
+  void SetClocksApart() {
+    const auto milliseconds = static_cast<int64_t>(gateway_.random() % 8001);
+    executor_.clock().SetWall(Now() + absl::Milliseconds(milliseconds - 4000));
+  }
+
   void SetSkew(absl::Duration skew) {
     skewed_ = skew != absl::ZeroDuration();
     executor_.clock().SetWall(Now() + skew);
@@ -255,7 +267,7 @@ class Simulation {
     }
     met.has_twin = Spend(twins_, 10);
     met.leaves = Spend(leaves_, 15);
-    const std::optional<Told> told = Play(met);
+    std::optional<Told> told = Play(met);
     CheckWhatBegan(met, begun, told.has_value());
     if (first && told && contradiction_.empty()) CheckAtOnce(met, *told);
     return told;

@@ -18,7 +18,7 @@ namespace klarna::simulation {
 // a caller who may leave, who may have little time, who may ask twice at the
 // same time, who may come to another replica, and who calls again for as long
 // as that may settle it, once after a day. Gateways may die, and their clocks
-// may be wrong by an hour. In the end all of that is over.
+// are wrong by seconds and may be by an hour. In the end all of that is over.
 struct RunPlan {
   uint64_t seed = 0;
   // Nothing goes wrong but what is planned.

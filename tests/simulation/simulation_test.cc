@@ -202,6 +202,7 @@ INSTANTIATE_TEST_SUITE_P(
         PlantedBug{"MemoryForgetsTheContent",
                    {.memory = MemoryBug::kForgetsTheContent}},
         PlantedBug{"MemoryHasNoDoubt", {.memory = MemoryBug::kHasNoDoubt}},
+        PlantedBug{"MemoryTrustsClocks", {.memory = MemoryBug::kTrustsClocks}},
         PlantedBug{"MemoryLetsTwoTry", {.memory = MemoryBug::kLetsTwoTry}},
         PlantedBug{"MemoryReplaysUnknown",
                    {.memory = MemoryBug::kReplaysUnknown}},

@@ -65,7 +65,7 @@ EngineUnderTest::EngineUnderTest(size_t intent_capacity,
       routes_(SharedRoutes()),
       tokens_({auth::Secret("0123456789abcdef0123456789abcdef")},
               absl::Hours(24), executor_.clock()),
-      intents_(intent_capacity, executor_.clock()),
+      intents_(intent_capacity, executor_.clock(), absl::ZeroDuration()),
       gate_(config_.limits),
       client_(executor_, transport_, gate_, random_, log_, retry) {}
 

@@ -21,7 +21,10 @@ namespace {
 using State = IntentClaim::State;
 
 Intent MakeIntent(const std::string& key, const std::string& content) {
-  return {.key = key, .content_hash = content, .first_attempt = {}};
+  return {.request_id = absl::StrCat("id of ", key),
+          .key = key,
+          .content_hash = content,
+          .first_attempt = {}};
 }
 
 // A claim that waits while another call works on the intent.
@@ -45,6 +48,8 @@ struct Asked {
 
 class IntentMemoryTest : public ::testing::Test {
  protected:
+  IntentMemoryTest() { clock_.Advance(kSkew); }
+
   std::optional<State> Claim(const std::string& key,
                              const std::string& content = "content") {
     const Asked& asked = Begin(MakeIntent(key, content));
@@ -82,9 +87,10 @@ class IntentMemoryTest : public ::testing::Test {
   }
 
   static constexpr size_t kCapacity = 4;
+  static constexpr absl::Duration kSkew = absl::Seconds(3);
   testing::ManualExecutor executor_;
   testing::ManualClock& clock_ = executor_.clock();
-  LocalIntentMemory memory_{kCapacity, clock_};
+  LocalIntentMemory memory_{kCapacity, clock_, kSkew};
   std::vector<std::unique_ptr<Asked>> asked_;
 };
 
@@ -93,16 +99,65 @@ TEST_F(IntentMemoryTest, TheFirstClaimIsMine) {
   EXPECT_EQ(Claim("b"), State::kMine);
 }
 
-// What an earlier process sent is not remembered.
+// What an earlier process sent is not remembered, and the id may have its time
+// from a clock that is ahead.
 TEST_F(IntentMemoryTest, AnIntentFromBeforeTheMemoryIsInDoubt) {
-  const auto doubt = [this](const char* key, absl::Duration after_birth) {
+  const absl::Time birth = clock_.WallNow() - kSkew;
+  const auto doubt = [&](const char* key, absl::Duration after_birth) {
     Intent intent = MakeIntent(key, "content");
-    intent.first_attempt = clock_.WallNow() + after_birth;
-    return ClaimAlone(intent).doubt;
+    intent.first_attempt = birth + after_birth;
+    const bool may_know =
+        memory_.MayKnow(intent.request_id, intent.first_attempt);
+    EXPECT_EQ(ClaimAlone(intent).doubt, may_know) << key;
+    return may_know;
   };
   EXPECT_TRUE(doubt("before", absl::Milliseconds(-1)));
-  EXPECT_FALSE(doubt("with", absl::ZeroDuration()));
-  EXPECT_FALSE(doubt("behind", absl::Seconds(1)));
+  EXPECT_TRUE(doubt("with", absl::ZeroDuration()));
+  EXPECT_TRUE(doubt("soon", kSkew - absl::Milliseconds(1)));
+  EXPECT_FALSE(doubt("behind", kSkew));
+}
+
+TEST_F(IntentMemoryTest, KnowsTheIdsOfItsIntents) {
+  const absl::Time now = clock_.WallNow();
+  const auto known = [&](const char* key) {
+    return memory_.MayKnow(absl::StrCat("id of ", key), now);
+  };
+  // One id may stand for changes of several callers, or of several orders.
+  Intent same = MakeIntent("same", "content");
+  same.request_id = "id of first";
+  EXPECT_FALSE(known("first"));
+  for (const Intent& intent : {MakeIntent("first", "content"), same}) {
+    ClaimAlone(intent);
+    EXPECT_TRUE(known("first"));
+    Settle(intent.key, v1::VERDICT_APPLIED);
+    EXPECT_TRUE(known("first"));
+  }
+  // Each of these pushes one of the first ones out.
+  for (const char* key : {"2", "3", "4"}) Claim(key);
+  EXPECT_TRUE(known("first"));
+  Claim("5");
+  EXPECT_FALSE(known("first"));
+  EXPECT_TRUE(known("5"));
+}
+
+// Nobody can say what an earlier call, that the memory has forgotten, did.
+TEST_F(IntentMemoryTest, WithoutRoomTheDoubtIsToldAllTheSame) {
+  for (size_t i = 0; i < kCapacity; ++i) Claim(absl::StrCat(i));
+  Intent old = MakeIntent("old", "content");
+  EXPECT_TRUE(ClaimAlone(old).doubt);
+  Intent fresh = MakeIntent("fresh", "content");
+  fresh.first_attempt = clock_.WallNow();
+  const IntentClaim claim = ClaimAlone(fresh);
+  EXPECT_EQ(claim.state, State::kFull);
+  EXPECT_FALSE(claim.doubt);
+}
+
+TEST_F(IntentMemoryTest, TellsSinceWhenAnIntentIsKnown) {
+  const absl::Time since = clock_.WallNow();
+  EXPECT_EQ(ClaimAll("a").known_since, since);
+  Settle("a", v1::VERDICT_NOT_SENT, /*final=*/false);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(ClaimAll("a").known_since, since);
 }
 
 // It may have been at another replica since it was here.
@@ -292,7 +347,7 @@ TEST_F(IntentMemoryTest, SettlingWhatIsNotKnownDoesNothing) {
 TEST_F(IntentMemoryTest, OneOfManyThreadsGetsTheClaim) {
   constexpr int kThreads = 8;
   constexpr int kKeys = 200;
-  LocalIntentMemory memory(kKeys, clock_);
+  LocalIntentMemory memory(kKeys, clock_, kSkew);
   std::atomic<int> mine = 0;
   std::array<std::vector<std::unique_ptr<Asked>>, kThreads> asked;
   std::vector<std::thread> threads;

@@ -155,7 +155,8 @@ TEST_F(LeftCallerTest, WhatWasNeverSentFromHereIsNotLookedFor) {
   RunToTheEnd();
   EXPECT_THAT(Sent(), IsEmpty());
   EXPECT_EQ(OutcomeOf(waiting).verdict(), v1::VERDICT_UNKNOWN);
-  // And it may still be sent, once there is no trace of it.
+  // And it may still be sent, once a minute shows no trace of it.
+  engine_.executor().Advance(kSlowestChange);
   Answer({Open(), Open(), Whole(202, R"({"state":"CLOSED"})")});
   const Caller again = AcceptLoss();
   RunToTheEnd();

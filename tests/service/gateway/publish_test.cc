@@ -181,7 +181,20 @@ TEST_F(PublishTest, TheSameIdForAnotherContentIsRefusedUnsent) {
   EXPECT_EQ(other->status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(Reason(other->status()), "IDEMPOTENCY_KEY_REUSED");
   EXPECT_EQ(OutcomeOf(other).verdict(), v1::VERDICT_NOT_SENT);
+  engine_.executor().Advance(2 * kFirstTry);
+  EXPECT_EQ(OutcomeOf(Begin(Capture(200))).verdict(), v1::VERDICT_UNKNOWN)
+      << "another replica may have taken this content for the first";
   EXPECT_EQ(Sent(), 1u);
+}
+
+TEST_F(PublishTest, AResendThatIsRefusedSaysNothingOfTheFirst) {
+  ASSERT_TRUE(Call(Capture(100), Captured())->status().ok());
+  om::PublishRequest request = Capture(100);
+  request.mutable_options()->set_account("nobody");
+  const Caller again = Begin(request);
+  ASSERT_TRUE(again->finished());
+  EXPECT_EQ(again->status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(OutcomeOf(again).verdict(), v1::VERDICT_UNKNOWN);
 }
 
 TEST_F(PublishTest, AResendMayBeTracedByAnotherId) {

@@ -11,6 +11,7 @@
 #include "klarna/order_management/v1/order_management_service.pb.h"
 #include "service/gateway/intent.h"
 #include "service/rest/status_details.h"
+#include "tests/testing/manual_executor.h"
 
 namespace klarna::gateway {
 namespace {
@@ -26,8 +27,9 @@ class RefusalTest : public ::testing::Test {
     // In pieces, as it comes from the network.
     google::protobuf::io::ArrayInputStream stream(
         request.data(), static_cast<int>(request.size()), /*block_size=*/7);
-    const absl::Status status = RefuseChange(
-        absl::ResourceExhaustedError("busy"), method_, stream, context, now);
+    const absl::Status status =
+        RefuseChange(absl::ResourceExhaustedError("busy"), method_, stream,
+                     context, intents_, now);
     EXPECT_EQ(status.message(), "busy");
     v1::Outcome outcome;
     EXPECT_TRUE(rest::GetDetail(status, outcome));
@@ -42,6 +44,8 @@ class RefusalTest : public ::testing::Test {
     return request;
   }
 
+  testing::ManualExecutor executor_;
+  LocalIntentMemory intents_{10, executor_.clock(), absl::ZeroDuration()};
   const std::unique_ptr<rest::RouteTable> routes_ =
       rest::RouteTable::Compile(rest::LinkedServices()).value();
   const rest::Method& method_ = *routes_->Find(
@@ -69,8 +73,8 @@ TEST_F(RefusalTest, WhatALibraryTriedBeforeMayHaveBeenSent) {
 
 TEST_F(RefusalTest, TheFirstAttemptGivesAnIdItsTime) {
   order_management::v1::PublishRequest request = Capture("basket-1");
-  EXPECT_EQ(VerdictOf(request.SerializeAsString(), kMade),
-            v1::VERDICT_NOT_SENT);
+  EXPECT_EQ(VerdictOf(request.SerializeAsString(), kMade), v1::VERDICT_UNKNOWN)
+      << "an earlier call may have had a time";
   request.mutable_first_attempt_at()->set_seconds(absl::ToUnixSeconds(kMade));
   EXPECT_EQ(VerdictOf(request.SerializeAsString(), kMade),
             v1::VERDICT_NOT_SENT);
@@ -79,9 +83,24 @@ TEST_F(RefusalTest, TheFirstAttemptGivesAnIdItsTime) {
 }
 
 TEST_F(RefusalTest, WithoutAnIdNothingWasSent) {
+  CallContext context;
+  context.tried_before = true;
+  for (const char* id : {"", "with space", "\x7f"}) {
+    EXPECT_EQ(VerdictOf(Capture(id).SerializeAsString(), kMade, context),
+              v1::VERDICT_NOT_SENT);
+  }
   EXPECT_EQ(VerdictOf("", kMade), v1::VERDICT_NOT_SENT);
-  EXPECT_EQ(VerdictOf(Capture("").SerializeAsString(), kMade),
-            v1::VERDICT_NOT_SENT);
+}
+
+// However young the id is.
+TEST_F(RefusalTest, WhatAnEarlierCallClaimedMayHaveBeenSent) {
+  Intent intent;
+  intent.request_id = kId;
+  intent.first_attempt = kMade;
+  runtime::Task<IntentClaim> claim = intents_.Claim(intent, executor_);
+  claim.Start();
+  EXPECT_EQ(VerdictOf(Capture(kId).SerializeAsString(), kMade),
+            v1::VERDICT_UNKNOWN);
 }
 
 TEST_F(RefusalTest, IsMadeOfDamagedBytes) {
