@@ -12,8 +12,8 @@ namespace klarna::gateway {
 // by itself, that all streams of the process hold. Thread-safe.
 class PageBudget {
  public:
-  // Of a stream without a page or a message. Measured with 10,000 of them, by
-  // tests/benchmark/stalled_readers.
+  // Of a stream without a page or a message: about what gRPC holds for it, by a
+  // heap profile of tests/benchmark/stalled_readers.
   static constexpr int64_t kStreamBytes = 16 << 10;
 
   explicit PageBudget(int64_t bytes) : limit_(bytes) {}

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An answer of 8 MiB, which is the longest that is taken, makes the gateway
-// allocate at most 24 MiB, itself included, whatever it holds.
+// allocate at most 24 MiB, itself included, whatever it holds; and next to
+// nothing stays of it while the reader stalls.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "klarna/order_management/v1/order_management_service.pb.h"
 #include "klarna/settlements/v1/settlements_service.pb.h"
 #include "service/auth/credentials.h"
@@ -26,6 +28,8 @@ namespace {
 
 constexpr size_t kAnswer = (size_t{8} << 20) - 4096;
 constexpr size_t kMost = size_t{24} << 20;
+// The window of messages, the client and the breaker's state.
+constexpr size_t kMostOfAStall = size_t{192} << 10;
 
 // Answers every request with `body`, a piece at a time as a socket does, and
 // holds none of it.
@@ -73,13 +77,19 @@ class BombTransport final : public http::HttpTransport {
   const std::string_view body_;
 };
 
-// Takes each message at once and keeps none.
+// Takes each message at once and keeps none; or stalls, and leaves what it is
+// given where it is.
 class Reader final : public gateway::ResponseStream {
  public:
-  explicit Reader(testing::ManualExecutor& executor) : executor_(executor) {}
+  Reader(testing::ManualExecutor& executor, bool stalls)
+      : executor_(executor), stalls_(stalls) {}
 
   void ReadFor(gateway::SubscribeCall& call) { call_ = &call; }
   void Write(std::string message) override {
+    if (stalls_) {
+      waiting_.push_back(std::move(message));
+      return;
+    }
     auto kept = std::make_shared<std::string>(std::move(message));
     executor_.Post([this, kept] { call_->OnTaken(1); });
   }
@@ -88,6 +98,8 @@ class Reader final : public gateway::ResponseStream {
 
  private:
   testing::ManualExecutor& executor_;
+  const bool stalls_;
+  std::vector<std::string> waiting_;
   gateway::SubscribeCall* call_ = nullptr;
   bool finished_ = false;
 };
@@ -112,25 +124,36 @@ class AnswerMemoryTest : public ::testing::Test {
     return *routes;
   }
 
-  // The most that a call allocates whose upstream answers with `bomb`.
+  // A call whose upstream answers with `body`.
+  struct Call {
+    Call(AnswerMemoryTest& test, const char* service,
+         const std::string& request, std::string_view body, bool stalls)
+        : transport(test.executor_, body),
+          client(test.executor_, transport, gate, test.random_, test.log_,
+                 {.attempts = 1}),
+          reader(test.executor_, stalls),
+          call({test.executor_, client, test.config_, test.tokens_,
+                test.budget_, test.intents_, test.random_, test.log_},
+               *Routes().Find(service, "Subscribe"), {}, request, reader) {
+      reader.ReadFor(call);
+      call.Start();
+      test.executor_.RunUntilIdle();
+    }
+
+    BombTransport transport;
+    upstream::Gate gate{config::Limits()};
+    upstream::Client client;
+    Reader reader;
+    gateway::SubscribeCall call;
+  };
+
   void ExpectBounded(const char* service, const std::string& request,
                      const Bomb& bomb) {
-    BombTransport transport(executor_, bomb.json);
-    upstream::Gate gate{config::Limits()};
-    upstream::Client client(executor_, transport, gate, random_, log_,
-                            {.attempts = 1});
-    const gateway::Resources resources{executor_, client,   config_, tokens_,
-                                       budget_,   intents_, random_, log_};
     ResetPeak();
     const size_t before = AllocatedBytes();
     {
-      Reader reader(executor_);
-      gateway::SubscribeCall call(
-          resources, *Routes().Find(service, "Subscribe"), {}, request, reader);
-      reader.ReadFor(call);
-      call.Start();
-      executor_.RunUntilIdle();
-      EXPECT_TRUE(reader.finished()) << bomb.name;
+      const Call call(*this, service, request, bomb.json, /*stalls=*/false);
+      EXPECT_TRUE(call.reader.finished()) << bomb.name;
     }
     const size_t extra = PeakBytes() - before;
     EXPECT_LE(extra, kMost) << bomb.name;
@@ -139,8 +162,9 @@ class AnswerMemoryTest : public ::testing::Test {
     worst_ = std::max(worst_, extra);
   }
 
- private:
   testing::ManualExecutor executor_;
+
+ private:
   testing::CountingRandom random_;
   testing::RecordedLog log_;
   config::Config config_;
@@ -179,6 +203,25 @@ TEST_F(AnswerMemoryTest, OfAPage) {
     ExpectBounded("klarna.settlements.v1.SettlementsService",
                   request.SerializeAsString(), bomb);
   }
+}
+
+// Ten thousand of them are to fit into 512 MiB.
+TEST_F(AnswerMemoryTest, OfAPageWhoseReaderStalls) {
+  settlements::v1::SubscribeRequest request;
+  request.mutable_list_transactions();
+  const std::string item =
+      absl::StrCat(R"({"capture_id":")", std::string(1000, 'a'), R"("})");
+  std::string body = R"({"transactions":[)" + item;
+  while (body.size() < kAnswer - item.size()) absl::StrAppend(&body, ",", item);
+  body += "]}";
+  Routes();  // Compiled by the first who asks.
+  const size_t before = AllocatedBytes();
+  const Call call(*this, "klarna.settlements.v1.SettlementsService",
+                  request.SerializeAsString(), body, /*stalls=*/true);
+  EXPECT_GT(AllocatedBytes() - before, kMostOfAStall) << "it is there at first";
+  executor_.Advance(config::Limits().stall_give_up);
+  EXPECT_FALSE(call.reader.finished());
+  EXPECT_LE(AllocatedBytes() - before, kMostOfAStall);
 }
 
 }  // namespace
