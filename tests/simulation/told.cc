@@ -2,7 +2,6 @@
 #include "tests/simulation/told.h"
 
 #include "google/rpc/error_details.pb.h"
-#include "klarna/order_management/v1/order_management_service.pb.h"
 #include "service/rest/status_details.h"
 
 namespace klarna::simulation {
@@ -30,14 +29,7 @@ bool SaysSafeToResend(const absl::Status& status) {
 
 Told WhatWasTold(const testing::PublishCaller& caller) {
   Told told;
-  if (caller.status().ok()) {
-    // All responses have it in field 1.
-    order_management::v1::PublishResponse response;
-    response.ParseFromString(caller.message());
-    told.outcome = response.outcome();
-    return told;
-  }
-  rest::GetDetail(caller.status(), told.outcome);
+  told.outcome = testing::OutcomeOf(caller).value_or(gateway::v1::Outcome());
   google::rpc::RetryInfo retry;
   if (rest::GetDetail(caller.status(), retry)) {
     told.retry_after = absl::Seconds(retry.retry_delay().seconds()) +

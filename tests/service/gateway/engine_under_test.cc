@@ -5,7 +5,9 @@
 #include <cstdlib>
 #include <utility>
 
+#include "klarna/order_management/v1/order_management_service.pb.h"
 #include "service/auth/credentials.h"
+#include "service/rest/status_details.h"
 
 namespace klarna::testing {
 namespace {
@@ -58,6 +60,17 @@ config::Config OneAccount() {
 }
 
 }  // namespace
+
+std::optional<gateway::v1::Outcome> OutcomeOf(const PublishCaller& caller) {
+  if (caller.status().ok()) {
+    order_management::v1::PublishResponse response;  // All have it in field 1.
+    if (!response.ParseFromString(caller.message())) return std::nullopt;
+    return response.outcome();
+  }
+  gateway::v1::Outcome outcome;
+  if (!rest::GetDetail(caller.status(), outcome)) return std::nullopt;
+  return outcome;
+}
 
 EngineUnderTest::EngineUnderTest(size_t intent_capacity,
                                  upstream::RetryPolicy retry)

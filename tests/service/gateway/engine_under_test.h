@@ -52,6 +52,10 @@ class PublishCaller final : public gateway::PublishReply {
   std::string message_;
 };
 
+// What a finished call says of its change, either way. Nullopt if it says
+// nothing.
+std::optional<gateway::v1::Outcome> OutcomeOf(const PublishCaller& caller);
+
 // What a Subscribe streamed to a reader that takes every message at once.
 struct Streamed {
   std::vector<std::string> messages;

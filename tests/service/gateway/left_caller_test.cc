@@ -89,17 +89,7 @@ class LeftCallerTest : public ::testing::Test {
   }
 
   static v1::Outcome OutcomeOf(const Caller& caller) {
-    v1::Outcome outcome;
-    if (!caller->finished()) {
-      ADD_FAILURE() << "the call is still under way";
-    } else if (caller->status().ok()) {
-      om::PublishResponse response;  // All responses have it in field 1.
-      EXPECT_TRUE(response.ParseFromString(caller->message()));
-      outcome = response.outcome();
-    } else {
-      EXPECT_TRUE(rest::GetDetail(caller->status(), outcome));
-    }
-    return outcome;
+    return testing::OutcomeOf(*caller).value();
   }
 
   // That an earlier call sent and got no answer to.

@@ -110,15 +110,7 @@ class LookBackTest : public ::testing::Test {
       return {};
     }
     EXPECT_EQ(engine_.transport().unused_answers(), 0u);
-    Told told{caller->status(), {}};
-    if (told.status.ok()) {
-      om::PublishResponse response;  // All responses have it in field 1.
-      EXPECT_TRUE(response.ParseFromString(caller->message()));
-      told.outcome = response.outcome();
-    } else {
-      EXPECT_TRUE(rest::GetDetail(told.status, told.outcome)) << told.status;
-    }
-    return told;
+    return {caller->status(), testing::OutcomeOf(*caller).value()};
   }
 
   // Time goes by until the id may have been tried elsewhere.

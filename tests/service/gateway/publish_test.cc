@@ -100,18 +100,7 @@ class PublishTest : public ::testing::Test {
 
   // The outcome that a finished call reports, either way.
   static v1::Outcome OutcomeOf(const Caller& caller) {
-    v1::Outcome outcome;
-    if (!caller->finished()) {
-      ADD_FAILURE() << "the call is still under way";
-    } else if (caller->status().ok()) {
-      om::PublishResponse response;  // All responses have it in field 1.
-      EXPECT_TRUE(response.ParseFromString(caller->message()));
-      outcome = response.outcome();
-    } else {
-      EXPECT_TRUE(rest::GetDetail(caller->status(), outcome))
-          << caller->status();
-    }
-    return outcome;
+    return testing::OutcomeOf(*caller).value();
   }
 
   // For the looks at what an answer left open.
