@@ -44,6 +44,7 @@ void Plant(TableBug bug, rest::Route& route) {
 
 bool FaultyMemory::MayKnow(absl::string_view request_id,
                            absl::Time first_attempt) {
+  if (bug_ == MemoryBug::kDeniesIds) return false;
   return memory_.MayKnow(request_id, first_attempt);
 }
 

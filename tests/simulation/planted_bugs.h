@@ -21,6 +21,7 @@ enum class MemoryBug {
   kReplaysUnknown,     // An unknown outcome is kept as an applied one.
   kHasNoDoubt,         // Nothing may have been tried at another replica.
   kTrustsClocks,       // All clocks say the same.
+  kDeniesIds,          // It knows of no id.
   kLetsTwoTry,         // A call does not wait for one with the same id.
 };
 

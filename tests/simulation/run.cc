@@ -8,8 +8,10 @@
 #include <utility>
 #include <vector>
 
+#include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "service/auth/uuid.h"
 #include "service/gateway/publish.h"
+#include "service/gateway/refusal.h"
 #include "tests/service/gateway/engine_under_test.h"
 #include "tests/service/sandbox/world.h"
 #include "tests/simulation/expectations.h"
@@ -154,6 +156,8 @@ class Simulation {
 
   // What RetryInfo asks for. Who was told nothing waits as long.
   void WaitForTheNextCall(const std::optional<Told>& told) {
+    // The same process knows of the call before.
+    if (Spend(hastes_, 10)) return;
     executor_.Advance(std::max(2 * gateway::kFirstTry,
                                told ? told->retry_after : absl::Duration()));
     if (Spend(pauses_, 2)) {
@@ -171,12 +175,14 @@ class Simulation {
 
   void CalmDown() {
     leaves_ = hurries_ = twins_ = restarts_ = pauses_ = jumps_ = 0;
+    hastes_ = refusals_ = 0;
     one_replica_ = true;
   }
 
   void Heal() {
     gateway_.network.Heal();
     leaves_ = hurries_ = restarts_ = pauses_ = jumps_ = 0;
+    hastes_ = refusals_ = 0;
     SetSkew(absl::ZeroDuration());
   }
 
@@ -273,7 +279,28 @@ class Simulation {
     return told;
   }
 
+  // By a gateway that is behind, before it looks at the call.
+  Told TurnAway() {
+    const std::string request = call_.Request(id_);
+    google::protobuf::io::ArrayInputStream stream(
+        request.data(), static_cast<int>(request.size()));
+    PublishCaller caller;
+    caller.Finish(
+        gateway::RefuseChange(absl::ResourceExhaustedError("no room"),
+                              *call_.method, stream, {}, *memories_[replica_],
+                              executor_.clock().WallNow()),
+        "");
+    Told told = Hear(caller);
+    const bool not_sent =
+        told.outcome.verdict() == gateway::v1::VERDICT_NOT_SENT;
+    if (not_sent && CountEffects() > 0) {
+      contradiction_ = "told NOT_SENT where there was no room, happened";
+    }
+    return told;
+  }
+
   std::optional<Told> Play(const Circumstances& met) {
+    if (Spend(refusals_, 5)) return TurnAway();
     auto caller = Begin(replica_, call_, met.deadline);
     std::shared_ptr<PublishCaller> twin;
     if (met.has_twin) {
@@ -440,6 +467,8 @@ class Simulation {
   int restarts_ = 2;
   int pauses_ = 1;
   int jumps_ = 2;
+  int hastes_ = 2;
+  int refusals_ = 2;
   // What has happened.
   bool asked_elsewhere_ = false;
   bool skewed_ = false;

@@ -17,8 +17,9 @@ namespace klarna::simulation {
 // One change by one caller who wants it to happen once: at planned faults, with
 // a caller who may leave, who may have little time, who may ask twice at the
 // same time, who may come to another replica, and who calls again for as long
-// as that may settle it, once after a day. Gateways may die, and their clocks
-// are wrong by seconds and may be by an hour. In the end all of that is over.
+// as that may settle it, at once or after a day. Gateways may have no room for
+// a call, they may die, and their clocks are wrong by seconds and may be by an
+// hour. In the end all of that is over.
 struct RunPlan {
   uint64_t seed = 0;
   // Nothing goes wrong but what is planned.

@@ -203,6 +203,7 @@ INSTANTIATE_TEST_SUITE_P(
                    {.memory = MemoryBug::kForgetsTheContent}},
         PlantedBug{"MemoryHasNoDoubt", {.memory = MemoryBug::kHasNoDoubt}},
         PlantedBug{"MemoryTrustsClocks", {.memory = MemoryBug::kTrustsClocks}},
+        PlantedBug{"MemoryDeniesIds", {.memory = MemoryBug::kDeniesIds}},
         PlantedBug{"MemoryLetsTwoTry", {.memory = MemoryBug::kLetsTwoTry}},
         PlantedBug{"MemoryReplaysUnknown",
                    {.memory = MemoryBug::kReplaysUnknown}},

@@ -35,7 +35,9 @@ Told WhatWasTold(const testing::PublishCaller& caller) {
     told.retry_after = absl::Seconds(retry.retry_delay().seconds()) +
                        absl::Nanoseconds(retry.retry_delay().nanos());
   }
-  told.safe_to_resend = SaysSafeToResend(caller.status());
+  // Where there was no room, there may be later.
+  told.safe_to_resend = SaysSafeToResend(caller.status()) ||
+                        absl::IsResourceExhausted(caller.status());
   told.refused = absl::IsInvalidArgument(caller.status()) &&
                  told.outcome.verdict() == gateway::v1::VERDICT_UNKNOWN;
   return told;
