@@ -9,7 +9,7 @@
 namespace klarna::rpc {
 
 // Keeps the shard from being stopped while a change is on the wire. All but its
-// end belongs to the shard's executor.
+// end, and that the caller has left, belongs to the shard's executor.
 class PublishReactor::Link final : public gateway::PublishReply {
  public:
   Link(Shard& shard, Admission::Ticket ticket, PublishReactor& reactor)
@@ -23,9 +23,12 @@ class PublishReactor::Link final : public gateway::PublishReply {
     if (reactor_ == nullptr) return;
     std::exchange(reactor_, nullptr)->Reply(status, std::move(message));
   }
-  bool caller_left() const override { return reactor_ == nullptr; }
+  bool caller_left() const override { return left_; }
 
-  void CallerLeaves() {
+  // Known at once: a shard that is behind begins nothing for one who has left
+  // meanwhile, and may have asked again.
+  void CallerHasLeft() { left_ = true; }
+  void EndForCaller() {
     if (reactor_ == nullptr) return;
     std::exchange(reactor_, nullptr)
         ->grpc::ServerUnaryReactor::Finish(grpc::Status(
@@ -39,6 +42,7 @@ class PublishReactor::Link final : public gateway::PublishReply {
   Shard& shard_;
   const Admission::Ticket ticket_;
   PublishReactor* reactor_;
+  std::atomic<bool> left_ = false;
 };
 
 PublishReactor::PublishReactor(Shard& shard, Admission::Ticket ticket,
@@ -65,7 +69,8 @@ void PublishReactor::Begin() {
 }
 
 void PublishReactor::OnCancel() {
-  shard_.executor().Post([link = link_] { link->CallerLeaves(); });
+  link_->CallerHasLeft();
+  shard_.executor().Post([link = link_] { link->EndForCaller(); });
 }
 
 // Once it has an answer, nobody else knows it any more.

@@ -31,9 +31,18 @@ namespace klarna::testing {
 
 class SilentLog final : public observability::Log {
  public:
+  // Called, on the gateway's own threads, where a stream's last line would be
+  // written. Set while no call is under way.
+  void WhenAsked(std::function<void()> asked) { asked_ = std::move(asked); }
+
   bool Enabled(observability::Level) const override { return false; }
   void Write(observability::Level, std::string_view,
-             observability::LogFields) override {}
+             observability::LogFields) override {
+    if (asked_) asked_();
+  }
+
+ private:
+  std::function<void()> asked_;
 };
 
 // The gateway on a port of its own, as main() puts it together, and a client of
@@ -55,6 +64,7 @@ class GatewayUnderTest {
   std::shared_ptr<grpc::Channel> Connect(
       grpc::ChannelArguments arguments = {}) const;
   rpc::Server& server() { return *server_; }
+  SilentLog& log() { return log_; }
 
  private:
   runtime::SystemClock clock_;

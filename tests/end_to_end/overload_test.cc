@@ -10,14 +10,19 @@
 #include <thread>
 #include <vector>
 
+#include "google/protobuf/empty.pb.h"
 #include "google/rpc/error_details.pb.h"
 #include "klarna/order_management/v1/order_management_service.pb.h"
+#include "service/auth/uuid.h"
 #include "service/sandbox/http_server.h"
 #include "tests/end_to_end/gateway_under_test.h"
+#include "tests/testing/notification.h"
 
 namespace klarna::testing {
 namespace {
 
+using order_management::v1::PublishRequest;
+using order_management::v1::PublishResponse;
 using order_management::v1::SubscribeRequest;
 using order_management::v1::SubscribeResponse;
 
@@ -55,8 +60,51 @@ class CountingUpstream {
   std::unique_ptr<sandbox::HttpServer> server_;  // Last: uses the others.
 };
 
+// Publishes a change on a thread of its own, and leaves.
+class Caller {
+ public:
+  explicit Caller(const std::shared_ptr<grpc::Channel>& channel)
+      : thread_([this, channel] {
+          PublishRequest request;
+          runtime::SystemClock clock;
+          runtime::SystemRandom random;
+          request.set_request_id(auth::TimeUuid(clock.WallNow(), random));
+          request.mutable_acknowledge_order()->set_order_id("o1");
+          const std::string name = std::string("/") + kService + "/Publish";
+          const grpc::internal::RpcMethod method(
+              name.c_str(), grpc::internal::RpcMethod::NORMAL_RPC);
+          PublishResponse response;
+          grpc::internal::BlockingUnaryCall<PublishRequest, PublishResponse,
+                                            google::protobuf::MessageLite,
+                                            google::protobuf::MessageLite>(
+              channel.get(), method, &context_, request, &response);
+        }) {}
+
+  void Leave() {
+    context_.TryCancel();
+    thread_.join();
+  }
+
+ private:
+  grpc::ClientContext context_;
+  std::thread thread_;
+};
+
 class OverloadTest : public ::testing::Test {
  protected:
+  void CheckHealth() {
+    const grpc::internal::RpcMethod method(
+        "/grpc.health.v1.Health/Check", grpc::internal::RpcMethod::NORMAL_RPC);
+    grpc::ClientContext context;
+    const google::protobuf::Empty empty;  // As a request, all services.
+    google::protobuf::Empty answer;
+    const grpc::Status status = grpc::internal::BlockingUnaryCall<
+        google::protobuf::Empty, google::protobuf::Empty,
+        google::protobuf::MessageLite, google::protobuf::MessageLite>(
+        gateway_.channel().get(), method, &context, empty, &answer);
+    EXPECT_TRUE(status.ok()) << status.error_message();
+  }
+
   grpc::Status GetOrder(const std::string& account = "") {
     SubscribeRequest request;
     request.mutable_options()->set_account(account);
@@ -137,6 +185,35 @@ TEST_F(OverloadTest, StreamsBeyondTheirNumberAreRefused) {
   for (auto& context : contexts) context->TryCancel();
   for (auto& reader : readers) reader->Finish();
   while (!GetOrder().ok()) std::this_thread::yield();
+}
+
+// A shard that is behind comes to a call only after its caller has left, and
+// perhaps asked another replica.
+TEST_F(OverloadTest, NothingIsBegunForACallerWhoHasLeft) {
+  constexpr int kCallers = 30;
+  std::atomic<bool> blocks = true;
+  Notification blocked;
+  Notification goes_on;
+  gateway_.log().WhenAsked([&] {
+    if (!blocks.exchange(false)) return;
+    blocked.Notify();
+    goes_on.Wait();
+  });
+  std::thread first([this] { EXPECT_TRUE(GetOrder().ok()); });
+  blocked.Wait();
+
+  std::vector<std::unique_ptr<Caller>> callers;
+  for (int i = 0; i < kCallers; ++i) {
+    callers.push_back(std::make_unique<Caller>(gateway_.channel()));
+  }
+  CheckHealth();  // Behind their requests on the same connection.
+  for (const auto& caller : callers) caller->Leave();
+  CheckHealth();
+  goes_on.Notify();
+  first.join();
+  EXPECT_TRUE(GetOrder().ok()) << "comes behind them";
+  // The connection's order is not that of gRPC's threads.
+  EXPECT_LT(upstream_.requests(), 2 + kCallers / 3);
 }
 
 }  // namespace
