@@ -38,12 +38,14 @@ bool LocalIntentMemory::IsFromBefore(absl::Time first_attempt) const {
 
 runtime::Task<IntentClaim> LocalIntentMemory::Claim(
     const Intent& intent, runtime::Executor& executor) {
-  std::shared_ptr<Settled> settled;
-  IntentClaim claim = TryClaim(intent, executor, settled);
-  if (settled == nullptr) co_return claim;
-  Settled& awaited = *settled;
-  claim.record = co_await awaited;
-  co_return claim;
+  while (true) {
+    std::shared_ptr<Settled> settled;
+    IntentClaim claim = TryClaim(intent, executor, settled);
+    if (settled == nullptr) co_return claim;
+    Settled& awaited = *settled;
+    claim.record = co_await awaited;
+    if (!claim.doubt && !claim.record.given_up) co_return claim;
+  }
 }
 
 IntentClaim LocalIntentMemory::TryClaim(const Intent& intent,
@@ -65,10 +67,11 @@ IntentClaim LocalIntentMemory::TryClaim(const Intent& intent,
       entry.waits = std::make_unique<std::vector<Wait>>();
     }
     entry.waits->push_back({executor, settled});
-    return {IntentClaim::State::kSettled};
+    return {IntentClaim::State::kSettled, {}, doubt && !entry.doubt};
   }
   if (entry.final) return {IntentClaim::State::kSettled, RecordOf(entry)};
   entry.in_flight = true;
+  entry.doubt = doubt;
   return {IntentClaim::State::kMine, RecordOf(entry), doubt, entry.known_since};
 }
 

@@ -34,6 +34,8 @@ struct IntentRecord {
   bool maybe_executed = false;
   // When the last attempt that is known here was made.
   absl::Time last_sent = absl::InfinitePast();
+  // Its caller left, so that no more was tried: who waited goes on with it.
+  bool given_up = false;
 };
 
 // What Claim found out.
@@ -47,7 +49,8 @@ struct IntentClaim {
   State state = State::kFull;
   // Of kSettled; of kMine, what an earlier try left behind.
   IntentRecord record = {};
-  // Of all but kSettled: there may have been an attempt that is not known here.
+  // There may have been an attempt that is not known here. Of kSettled, one
+  // that whoever settled it did not reckon with.
   bool doubt = false;
   // Of kMine: when the intent became known here. Its caller ended every attempt
   // elsewhere before.
@@ -77,7 +80,8 @@ class IntentMemory {
                        absl::Time first_attempt) = 0;
 
   // Claims the intent for its caller, who runs on `executor`. Waits while
-  // another call works on it.
+  // another call works on it, and claims it anew when that one gave up, or knew
+  // less of earlier attempts.
   virtual runtime::Task<IntentClaim> Claim(const Intent& intent,
                                            runtime::Executor& executor) = 0;
 

@@ -127,6 +127,7 @@ class Publication {
     record.outcome = std::move(result.outcome);
     record.maybe_executed = result.maybe_executed;
     record.last_sent = result.last_sent;
+    record.given_up = reply_.caller_left();
     co_await resources_.intents.Settle(intent_.key, record, result.final);
     outcome_ = std::move(record.outcome);
     PublishResult published;

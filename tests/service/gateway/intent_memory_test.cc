@@ -225,6 +225,49 @@ TEST_F(IntentMemoryTest, WhoWaitsHearsAnEndThatIsNotFinalToo) {
   EXPECT_EQ(Claim("a"), State::kMine);
 }
 
+// The first one knew nothing of what its caller may have done elsewhere since.
+TEST_F(IntentMemoryTest, WhoWaitsInDoubtDoesNotTakeTheEndOfOneWithout) {
+  Intent intent = MakeIntent("a", "content");
+  intent.first_attempt = clock_.WallNow();
+  ASSERT_FALSE(ClaimAlone(intent).doubt);
+  intent.maybe_tried_before = true;
+  const Asked* const waiting[] = {&Begin(intent), &Begin(intent)};
+  Settle("a", v1::VERDICT_NOT_SENT, /*final=*/false);
+  executor_.RunUntilIdle();
+  ASSERT_TRUE(waiting[0]->answer);
+  EXPECT_EQ(waiting[0]->answer->state, State::kMine);
+  EXPECT_TRUE(waiting[0]->answer->doubt);
+  // The second of them did.
+  EXPECT_FALSE(waiting[1]->answer);
+  Settle("a", v1::VERDICT_UNKNOWN, /*final=*/false);
+  executor_.RunUntilIdle();
+  ASSERT_TRUE(waiting[1]->answer);
+  EXPECT_EQ(waiting[1]->answer->state, State::kSettled);
+}
+
+TEST_F(IntentMemoryTest, WhoWaitsInDoubtTakesAnEndThatIsFinal) {
+  Intent intent = MakeIntent("a", "content");
+  intent.first_attempt = clock_.WallNow();
+  ClaimAlone(intent);
+  intent.maybe_tried_before = true;
+  const Asked& waiting = Begin(intent);
+  Settle("a", v1::VERDICT_APPLIED);
+  executor_.RunUntilIdle();
+  ASSERT_TRUE(waiting.answer);
+  EXPECT_EQ(waiting.answer->state, State::kSettled);
+}
+
+TEST_F(IntentMemoryTest, WhoWaitsGoesOnWithWhatWasGivenUp) {
+  Claim("a");
+  const Asked& waiting = Begin(MakeIntent("a", "content"));
+  IntentRecord record;
+  record.given_up = true;
+  Settle("a", record, /*final=*/false);
+  executor_.RunUntilIdle();
+  ASSERT_TRUE(waiting.answer);
+  EXPECT_EQ(waiting.answer->state, State::kMine);
+}
+
 TEST_F(IntentMemoryTest, AClaimMayBeGivenUpWhileItWaits) {
   Claim("a");
   EXPECT_EQ(Claim("a"), kWaits);

@@ -128,23 +128,34 @@ TEST_F(LeftCallerTest, WhoWaitsForTheQuotaLeavesItsTurnToOthers) {
 TEST_F(LeftCallerTest, AnotherAttemptIsNotWaitedFor) {
   Answer({Whole(429, "", {{"Retry-After", "30"}})});
   const Caller left = Capture("o1");
-  const Caller waiting = Capture("o1");
   left->Leave();
   engine_.executor().Advance(absl::Seconds(2));
-  EXPECT_EQ(OutcomeOf(waiting).verdict(), v1::VERDICT_REJECTED);
+  EXPECT_EQ(OutcomeOf(left).verdict(), v1::VERDICT_REJECTED);
   RunToTheEnd();
   EXPECT_THAT(Sent(), ElementsAre("POST"));
+}
+
+TEST_F(LeftCallerTest, WhoWaitedGoesOnWithTheChange) {
+  engine_.account().endpoint.quota = {.calls_per_second = 2};
+  Answer({Captured(), Captured()});
+  Capture("o1");
+  const Caller left = Capture("o2");
+  const Caller waiting = Capture("o2");
+  left->Leave();
+  RunToTheEnd();
+  EXPECT_EQ(OutcomeOf(left).verdict(), v1::VERDICT_NOT_SENT);
+  EXPECT_TRUE(waiting->status().ok()) << waiting->status();
+  EXPECT_THAT(Sent(), ElementsAre("POST", "POST"));
 }
 
 // An id that may have been used elsewhere: there it is followed to its end.
 TEST_F(LeftCallerTest, WhatWasNeverSentFromHereIsNotLookedFor) {
   engine_.executor().Advance(kSlowestChange);
   const Caller left = AcceptLoss();
-  const Caller waiting = AcceptLoss();
   left->Leave();
   RunToTheEnd();
   EXPECT_THAT(Sent(), IsEmpty());
-  EXPECT_EQ(OutcomeOf(waiting).verdict(), v1::VERDICT_UNKNOWN);
+  EXPECT_EQ(OutcomeOf(left).verdict(), v1::VERDICT_UNKNOWN);
   // And it may still be sent, once a minute shows no trace of it.
   engine_.executor().Advance(kSlowestChange);
   Answer({Open(), Open(), Whole(202, R"({"state":"CLOSED"})")});
