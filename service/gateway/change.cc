@@ -136,11 +136,20 @@ runtime::Task<ChangeResult> Change::Run() {
   std::optional<ChangeResult> known = co_await LookFirst();
   if (known) co_return *std::move(known);
   client.BeginCall(target_);
+  // What was refused, and could not be sent again, stays refused.
+  std::optional<ChangeResult> refused;
   for (int attempt = 1;; ++attempt) {
     absl::Status not_sent;
     const upstream::Answer answer = co_await Attempt(not_sent);
-    if (!not_sent.ok()) co_return NotSent(not_sent);
-    ChangeResult result = Conclude(answer);
+    ChangeResult result = not_sent.ok() ? Conclude(answer) : NotSent(not_sent);
+    const v1::Verdict verdict = result.outcome.verdict();
+    if (refused && verdict == v1::VERDICT_NOT_SENT) {
+      result = *refused;
+      result.outcome.set_attempts(attempts_);
+    }
+    if (!not_sent.ok()) co_return result;
+    if (verdict == v1::VERDICT_REJECTED) refused = result;
+    if (verdict == v1::VERDICT_UNKNOWN) refused.reset();
     // Another attempt will tell; a read is the last resort.
     const bool passes = RepeatIsHarmless() && MayPass(answer);
     if (!passes && LeavesOpen(result)) co_await Settle(answer, result);
@@ -230,11 +239,10 @@ runtime::Task<void> Change::SettleApplied(ChangeResult& result) {
   }
 }
 
-// Klarna's refusal and not one of what stands before it, which says so without
-// a code of Klarna's.
-bool Change::IsKlarnasOwnRefusal(const upstream::Answer& answer) const {
-  const int status = answer.head.status;
-  if (!answer.complete() || (status != 403 && status != 409)) return false;
+// Whether Klarna refused it, and not what stands before it, which says so
+// without a code of Klarna's.
+bool Change::IsKlarnasOwn(const upstream::Answer& answer) const {
+  if (!IsRefusal(answer)) return false;
   v1::KlarnaError error;
   return rest::GetDetail(resources_.client.StatusOf(target_, answer), error) &&
          !error.error_code().empty();
@@ -243,15 +251,14 @@ bool Change::IsKlarnasOwnRefusal(const upstream::Answer& answer) const {
 // Takes a refusal for what it says, if nothing but doubt speaks against it.
 void Change::Believe(const upstream::Answer& answer,
                      ChangeResult& result) const {
+  const int status = answer.head.status;
   // Where there are keys, a conflict says that another attempt is under way.
-  if (!IsKlarnasOwnRefusal(answer) || maybe_before_ ||
-      (Keyed() && answer.head.status == 409)) {
-    return;
-  }
+  const bool says_so = status == 403 || (status == 409 && !Keyed());
+  if (!says_so || maybe_before_ || !IsKlarnasOwn(answer)) return;
   result.outcome.set_verdict(v1::VERDICT_REJECTED);
   result.status = StatusOf(AttemptVerdict::kRejected, answer);
   result.final =
-      IsFinal(AttemptVerdict::kRejected, result.outcome.http_status());
+      IsFinal(AttemptVerdict::kRejected, status, /*klarnas_own=*/true);
 }
 
 runtime::Task<void> Change::ReadBack(const upstream::Answer& answer,
@@ -360,27 +367,32 @@ absl::Duration Change::MayBeUnderWayFor() const {
 
 runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
   upstream::Client& client = resources_.client;
+  upstream::Answer answer;
   for (bool renewed = false;; renewed = true) {
+    // Refused with the old token, it stays refused.
+    const auto stop = [&](const absl::Status& status) {
+      if (!renewed) not_sent = status;
+    };
     if (reply_.caller_left()) {
-      not_sent = upstream::CallerLeft(target_);
-      co_return upstream::Answer();
+      stop(upstream::CallerLeft(target_));
+      co_return answer;
     }
     absl::StatusOr<upstream::Gate::Pass> pass =
         co_await client.Enter(target_, upstream::CallKind::kChange);
     if (!pass.ok()) {
-      not_sent = pass.status();
-      co_return upstream::Answer();
+      stop(pass.status());
+      co_return answer;
     }
     absl::StatusOr<auth::Secret> authorization =
         co_await client.authorizer().Authorize(target_.account,
                                                target_.route.domain);
     if (!authorization.ok()) {
-      not_sent = authorization.status();
-      co_return upstream::Answer();
+      stop(authorization.status());
+      co_return answer;
     }
     if (reply_.caller_left()) {
-      not_sent = upstream::CallerLeft(target_);
-      co_return upstream::Answer();
+      stop(upstream::CallerLeft(target_));
+      co_return answer;
     }
     http::HttpRequest request =
         MakeChangeRequest(client, target_, bound_, intent_);
@@ -388,8 +400,7 @@ runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
     may_be_sent_ = true;
     ++attempts_;
     last_sent_ = resources_.executor.clock().WallNow();
-    upstream::Answer answer =
-        co_await upstream::Exchange(transport_, std::move(request));
+    answer = co_await upstream::Exchange(transport_, std::move(request));
     pass->Heard(answer);
     const bool renew =
         answer.complete() && answer.head.status == 401 && !renewed &&
@@ -425,12 +436,15 @@ ChangeResult Change::NotSent(const absl::Status& status) const {
 
 ChangeResult Change::Conclude(const upstream::Answer& answer) {
   ChangeResult result;
-  const rest::ResultField* field = target_.route.ResultFor(answer.head.status);
+  const int status = answer.head.status;
+  const rest::ResultField* field = target_.route.ResultFor(status);
   upstream::AttemptContext context;
   context.idempotency = target_.route.idempotency;
   context.maybe_before = maybe_before_;
+  context.klarnas_own = IsKlarnasOwn(answer);
   // What happens only once is refused like this when it has happened.
-  context.doubt = doubt_ || (ReadTells() && IsKlarnasOwnRefusal(answer));
+  context.doubt = doubt_ || (ReadTells() && context.klarnas_own &&
+                             (status == 403 || status == 409));
   context.result_expected = field != nullptr;
   context.result_valid =
       answer.success() && DecodeSuccess(target_.route, answer, result.entity);
@@ -447,7 +461,7 @@ ChangeResult Change::Conclude(const upstream::Answer& answer) {
         MemberText(field, target_.route.created_id_member, result.entity));
   }
   result.status = StatusOf(verdict, answer);
-  result.final = IsFinal(verdict, answer.head.status);
+  result.final = IsFinal(verdict, status, context.klarnas_own);
   result.maybe_executed = maybe_before_ || MayHaveBeenExecuted(answer);
   result.last_sent = last_sent_;
   return result;
@@ -534,15 +548,17 @@ absl::Status Change::OutcomeUnknown(absl::string_view what,
 
 // What may be sent again under the same request_id: what was not sent, what
 // was refused for a reason that can pass (credentials, a conflict, the rate
-// limit), and what Klarna keeps from happening twice.
-bool Change::IsFinal(AttemptVerdict verdict, int http_status) const {
+// limit, what stands before Klarna), and what Klarna keeps from happening
+// twice.
+bool Change::IsFinal(AttemptVerdict verdict, int http_status,
+                     bool klarnas_own) const {
   switch (verdict) {
     case AttemptVerdict::kApplied:
       return true;
     case AttemptVerdict::kNotSent:
       return false;
     case AttemptVerdict::kRejected:
-      return !upstream::MayFollowASuccess(http_status);
+      return klarnas_own && !upstream::MayFollowASuccess(http_status);
     case AttemptVerdict::kMaybe:
       return !SafeToResend();
   }

@@ -78,7 +78,7 @@ class Change {
   runtime::Task<void> Settle(const upstream::Answer& answer,
                              ChangeResult& result);
   runtime::Task<void> SettleApplied(ChangeResult& result);
-  bool IsKlarnasOwnRefusal(const upstream::Answer& answer) const;
+  bool IsKlarnasOwn(const upstream::Answer& answer) const;
   void Believe(const upstream::Answer& answer, ChangeResult& result) const;
   runtime::Task<void> ReadBack(const upstream::Answer& answer,
                                ChangeResult& result);
@@ -97,7 +97,8 @@ class Change {
   absl::Status OutcomeUnknown(absl::string_view what,
                               absl::string_view correlation_id) const;
   void FillOutcome(const upstream::Answer& answer, v1::Outcome& outcome) const;
-  bool IsFinal(upstream::AttemptVerdict verdict, int http_status) const;
+  bool IsFinal(upstream::AttemptVerdict verdict, int http_status,
+               bool klarnas_own) const;
   bool Keyed() const;
   bool RepeatIsHarmless() const;
   bool ReadTells() const;

@@ -134,10 +134,6 @@ absl::Status InvalidField(absl::string_view field, absl::string_view why) {
   return status;
 }
 
-absl::Status NotBuilt(absl::string_view message) {
-  return GatewayError(absl::StatusCode::kUnimplemented, "NOT_BUILT", message);
-}
-
 void AddMetadata(absl::string_view reason, const Metadata& metadata,
                  absl::Status& status) {
   ErrorInfo info;

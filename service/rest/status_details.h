@@ -39,9 +39,6 @@ absl::Status KlarnaCodeError(absl::StatusCode code, absl::string_view reason,
 // `field` is a path in the request message.
 absl::Status InvalidField(absl::string_view field, absl::string_view why);
 
-// UNIMPLEMENTED, reason NOT_BUILT.
-absl::Status NotBuilt(absl::string_view message);
-
 // Adds metadata to the status's ErrorInfo; one made for `kGatewayDomain` with
 // `reason` if it has none yet.
 void AddMetadata(absl::string_view reason, const Metadata& metadata,

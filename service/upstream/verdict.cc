@@ -48,8 +48,8 @@ AttemptVerdict Judge(const AttemptContext& context, absl::string_view method,
     return AttemptVerdict::kApplied;
   }
   // What is changed for good may be found no more, and a token is used up.
-  if (context.doubt &&
-      (MayFollowASuccess(status) || (status == 404 && absolute))) {
+  if (context.doubt && (!context.klarnas_own || MayFollowASuccess(status) ||
+                        (status == 404 && absolute))) {
     return AttemptVerdict::kMaybe;
   }
   const bool refusal = status >= 400 && status < 500 && status != 408;

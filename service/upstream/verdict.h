@@ -26,6 +26,9 @@ struct AttemptContext {
   // There may have been an earlier attempt that nobody here knows of, at
   // another replica or before a restart.
   bool doubt = false;
+  // A refusal has an error code of Klarna's, which what stands before it does
+  // not know.
+  bool klarnas_own = false;
   // A success carries a JSON result.
   bool result_expected = false;
   // Whether the body of the answer is what a success must carry; looked at for
@@ -46,7 +49,8 @@ bool MayFollowASuccess(int status);
 //   other 2xx                                               kMaybe
 //   404 after a kMaybe of an absolute change by DELETE      kApplied
 //   in doubt: 404 of such a change; 401, 403, 409, 429,
-//       which may be said whatever an earlier attempt did   kMaybe
+//       which may be said whatever an earlier attempt did;
+//       4xx that is not Klarna's own                        kMaybe
 //   4xx but 408, with no kMaybe before, and not the 409 of
 //       a keyed change (its first attempt is under way)     kRejected
 //   all else: 1xx, 3xx, 4xx, 5xx                            kMaybe

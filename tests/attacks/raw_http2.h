@@ -17,7 +17,6 @@ enum class Http2Frame : uint8_t {
   kRstStream = 3,
   kSettings = 4,
   kPing = 6,
-  kWindowUpdate = 8,
   kContinuation = 9,
 };
 

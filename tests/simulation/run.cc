@@ -33,14 +33,6 @@ const absl::Duration kOldId = gateway::kIntentLifetime - absl::Hours(1);
 // a second, of which fetching a token may take some.
 constexpr absl::Duration kTooLate = absl::Milliseconds(800);
 
-// Klarna refuses one content everywhere alike, so such a refusal of one attempt
-// and a success of another come to one memory.
-bool RefusesTheContent(const FaultKind& fault) {
-  constexpr int kStatuses[] = {400, 404, 405, 406, 413, 415, 422};
-  return std::find(std::begin(kStatuses), std::end(kStatuses), fault.status) !=
-         std::end(kStatuses);
-}
-
 // Changes the first value that is no list or object. False if there is none.
 bool ChangeAValue(nlohmann::json& value) {
   if (value.is_number_integer()) {
@@ -79,7 +71,6 @@ class Simulation {
       // Nobody says 404 of what is there, and after a doubt it means deleted.
       if (fault->status == 404 && call_.route->method == "DELETE") continue;
       gateway_.network.Plan(*fault);
-      one_replica_ |= RefusesTheContent(*fault);
     }
     if (plan.calm) {
       CalmDown();
@@ -198,8 +189,15 @@ class Simulation {
   }
 
   // Two replicas at the same moment know nothing of each other: without a key,
-  // only Klarna's own guard of the state would help.
-  bool MayAskBoth() const { return keyed_ && !one_replica_; }
+  // only Klarna's own guard of the state would help, and of what a proxy
+  // refuses one, the other one may have done.
+  bool MayAskBoth() const {
+    return keyed_ && !one_replica_ &&
+           std::none_of(plan_.faults.begin(), plan_.faults.end(),
+                        [](const FaultKind* fault) {
+                          return fault->status >= 400 && fault->status < 500;
+                        });
+  }
 
   void ChooseReplica() {
     replica_ = !one_replica_ && Chance(20) ? 1 : 0;

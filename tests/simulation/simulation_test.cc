@@ -2,9 +2,10 @@
 //
 // Every write at every kind of fault, and every keyed write at every pair of
 // faults, in a deterministic simulation: what callers were told is held against
-// the simulated Klarna's ledger. More runs, or other ones, by
+// the simulated Klarna's ledger. More runs, other ones, or one again, by
 //
 //   KLARNA_RUNS=2000000 KLARNA_SEED=7 build/tests/simulation/simulation_test
+//   KLARNA_FIRST=986561 KLARNA_RUNS=1 KLARNA_SEED=7 ...
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -39,12 +40,14 @@ std::string Describe(const RunPlan& plan, const RunResult& result) {
 // Many runs and what came of them.
 class Campaign {
  public:
-  void Run(const RunPlan& plan, const rest::RouteTable& routes) {
+  void Run(uint64_t number, const RunPlan& plan,
+           const rest::RouteTable& routes) {
     const RunResult result = Simulate(plan, routes);
     ++runs_;
     ++verdicts_[result.verdict];
     if (result.contradiction.empty()) return;
-    if (++contradictions_ <= 10) ADD_FAILURE() << Describe(plan, result);
+    if (++contradictions_ <= 10)
+      ADD_FAILURE() << "run " << number << ", " << Describe(plan, result);
   }
 
   void Print(const std::string& what) {
@@ -130,7 +133,10 @@ TEST_F(SimulationTest, WhatCallersAreToldIsWhatHappened) {
   const uint64_t seed = FromEnvironment("KLARNA_SEED", 1);
   Campaign campaign;
   const uint64_t runs = FromEnvironment("KLARNA_RUNS", 5000);
-  for (uint64_t n = 0; n < runs; ++n) campaign.Run(Plan(n, seed), *routes_);
+  const uint64_t first = FromEnvironment("KLARNA_FIRST", 0);
+  for (uint64_t n = first; n < first + runs; ++n) {
+    campaign.Run(n, Plan(n, seed), *routes_);
+  }
   campaign.Print(absl::StrCat(writes_.size(), " writes at ",
                               FaultKinds().size(), " kinds of faults, seed ",
                               seed));
@@ -151,7 +157,7 @@ TEST_F(SimulationTest, PairsOfFaultsOfKeyedChangesAsWell) {
     plan.stop = keyed[cell % keyed.size()];
     plan.faults = {&kinds[cell / keyed.size() % kinds.size()],
                    &kinds[cell / keyed.size() / kinds.size()]};
-    campaign.Run(plan, *routes_);
+    campaign.Run(cell, plan, *routes_);
   }
   campaign.Print(
       absl::StrCat(keyed.size(), " keyed writes at pairs of faults"));

@@ -420,8 +420,9 @@ TEST_F(TokenTest, WithoutATokenNothingIsSent) {
 }
 
 TEST_F(TokenTest, WithoutATokenAnEarlierOutcomeStaysUnknown) {
-  for (ScriptedAnswer answer :
-       {Whole(200, "Bearer 1"), Whole(500), Whole(401), Whole(503)}) {
+  // Nor is there one for the read that would tell.
+  for (ScriptedAnswer answer : {Whole(200, "Bearer 1"), Whole(500), Whole(401),
+                                Whole(503), Whole(503), Whole(503)}) {
     engine_.transport().Answer(std::move(answer));
   }
   Begin(kOrderManagement, Capture());
@@ -432,21 +433,30 @@ TEST_F(TokenTest, WithoutATokenAnEarlierOutcomeStaysUnknown) {
   EXPECT_EQ(DetailOf<v1::Outcome>(status).verdict(), v1::VERDICT_UNKNOWN);
 }
 
-// One that waited for the same intent is told that nothing was sent, and not
-// that it has left itself.
 TEST_F(TokenTest, NothingIsBegunForACallerThatHasLeft) {
   const auto left = Begin(kOrderManagement, Capture());
-  const auto waiting = Begin(kOrderManagement, Capture());
   left->Leave();
   engine_.transport().Answer(Whole(200, "Bearer 1"));
   engine_.executor().RunUntilIdle();
   EXPECT_EQ(engine_.transport().requests().size(), 1u) << "only the token's";
-  ASSERT_TRUE(waiting->finished());
-  EXPECT_EQ(waiting->status().code(), Code::kUnavailable) << waiting->status();
-  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(waiting->status()).reason(),
+  ASSERT_TRUE(left->finished());
+  EXPECT_EQ(left->status().code(), Code::kUnavailable) << left->status();
+  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(left->status()).reason(),
             "NOT_SENT");
-  EXPECT_EQ(DetailOf<v1::Outcome>(waiting->status()).verdict(),
+  EXPECT_EQ(DetailOf<v1::Outcome>(left->status()).verdict(),
             v1::VERDICT_NOT_SENT);
+}
+
+TEST_F(TokenTest, ARefusalStaysOneWhenNoNewTokenCanBeHad) {
+  for (ScriptedAnswer answer :
+       {Whole(200, "Bearer 1"), Whole(401), Whole(503)}) {
+    engine_.transport().Answer(std::move(answer));
+  }
+  const absl::Status status = Begin(kOrderManagement, Capture())->status();
+  EXPECT_EQ(DetailOf<google::rpc::ErrorInfo>(status).reason(),
+            "UPSTREAM_CREDENTIALS_REJECTED");
+  EXPECT_EQ(DetailOf<v1::Outcome>(status).verdict(), v1::VERDICT_REJECTED);
+  EXPECT_EQ(DetailOf<v1::Outcome>(status).attempts(), 1);
 }
 
 }  // namespace

@@ -251,18 +251,36 @@ TEST_F(LookBackTest, ARefusalOfAFreshIdIsBelieved) {
   EXPECT_EQ(told.outcome.evidence(), v1::EVIDENCE_ANSWER);
 }
 
-TEST_F(LookBackTest, AContentThatIsRefusedAsSuchWasNeverTaken) {
+TEST_F(LookBackTest, AContentThatKlarnaRefusesAsSuchWasNeverTaken) {
   for (const int status : {400, 404, 413, 422}) {
     testing::EngineUnderTest engine;
     engine.executor().Advance(absl::Hours(1));
-    engine.transport().Answer(Whole(status));
+    engine.transport().Answer(
+        Whole(status, R"({"error_code":"BAD_VALUE","error_messages":["no"]})"));
     const auto caller =
         engine.Publish(kOrderManagement, Capture().SerializeAsString());
     engine.Continue(*caller);
     ASSERT_TRUE(caller->finished()) << status;
-    v1::Outcome outcome;
-    ASSERT_TRUE(rest::GetDetail(caller->status(), outcome));
-    EXPECT_EQ(outcome.verdict(), v1::VERDICT_REJECTED) << status;
+    EXPECT_EQ(testing::OutcomeOf(*caller)->verdict(), v1::VERDICT_REJECTED)
+        << status;
+  }
+}
+
+// A proxy that refuses it knows nothing of what Klarna did before.
+TEST_F(LookBackTest, WhatStandsBeforeKlarnaDoesNotSettleAnOldId) {
+  const ScriptedAnswer none = Whole(200, "[]");
+  for (const int status : {400, 404, 405, 413, 422}) {
+    testing::EngineUnderTest engine;
+    engine.executor().Advance(absl::Hours(1));
+    for (const ScriptedAnswer& answer : {Whole(status, "<html>"), none, none}) {
+      engine.transport().Answer(answer);
+    }
+    const auto caller =
+        engine.Publish(kOrderManagement, Capture().SerializeAsString());
+    engine.Continue(*caller);
+    ASSERT_TRUE(caller->finished()) << status;
+    EXPECT_EQ(testing::OutcomeOf(*caller)->verdict(), v1::VERDICT_UNKNOWN)
+        << status;
   }
 }
 

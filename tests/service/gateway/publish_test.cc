@@ -153,7 +153,8 @@ TEST_F(PublishTest, AResendIsAnsweredFromWhatIsKnown) {
 }
 
 TEST_F(PublishTest, ARefusalIsReplayedWithItsStatus) {
-  const Caller first = Call(Capture(100), Whole(404));
+  const Caller first =
+      Call(Capture(100), Whole(404, R"({"error_code":"NO_SUCH_ORDER"})"));
   const Caller again = Begin(Capture(100));
   ASSERT_TRUE(again->finished());
   EXPECT_EQ(again->status().code(), absl::StatusCode::kNotFound);
@@ -161,6 +162,13 @@ TEST_F(PublishTest, ARefusalIsReplayedWithItsStatus) {
   EXPECT_EQ(OutcomeOf(again).verdict(), v1::VERDICT_REJECTED);
   EXPECT_EQ(OutcomeOf(again).evidence(), v1::EVIDENCE_REPLAY);
   EXPECT_EQ(Sent(), 1u);
+}
+
+// It may find its way to Klarna the next time.
+TEST_F(PublishTest, ARefusalThatIsNotKlarnasIsNotReplayed) {
+  EXPECT_EQ(OutcomeOf(Call(Capture(100), Whole(404, "<html>"))).verdict(),
+            v1::VERDICT_REJECTED);
+  EXPECT_TRUE(Call(Capture(100), Captured())->status().ok());
 }
 
 TEST_F(PublishTest, TheSameIdForAnotherContentIsRefusedUnsent) {
@@ -219,6 +227,20 @@ TEST_F(PublishTest, AResendInFlightWaitsForTheFirst) {
   EXPECT_EQ(OutcomeOf(second).evidence(), v1::EVIDENCE_REPLAY);
   EXPECT_EQ(OutcomeOf(second).created_id(), "c1");
   EXPECT_EQ(Sent(), 1u);
+}
+
+// By the time it comes, the change may have been made elsewhere.
+TEST_F(PublishTest, AResendInFlightIsNotToldWhatOnlyTheFirstMayBe) {
+  const Caller first = Begin(Capture(100));
+  engine_.executor().Advance(2 * kFirstTry);
+  const Caller second = Begin(Capture(100));
+  for (int i = 0; i < 2; ++i) {
+    engine_.transport().Answer(
+        testing::Broken(http::TransferError::kConnect, false));
+  }
+  engine_.executor().RunUntilIdle();
+  EXPECT_EQ(OutcomeOf(first).verdict(), v1::VERDICT_NOT_SENT);
+  EXPECT_EQ(OutcomeOf(second).verdict(), v1::VERDICT_UNKNOWN);
 }
 
 TEST_F(PublishTest, AChangeOnTheWireIsFinishedThoughItsCallerHasLeft) {

@@ -68,14 +68,6 @@ TEST(StatusDetailsTest, InvalidFieldNamesTheField) {
   EXPECT_EQ(detail.field_violations(0).description(), "must not be negative");
 }
 
-TEST(StatusDetailsTest, NotBuiltIsUnimplemented) {
-  const absl::Status status = NotBuilt("raw calls are not built yet");
-  EXPECT_EQ(status.code(), absl::StatusCode::kUnimplemented);
-  ErrorInfo info;
-  ASSERT_TRUE(GetDetail(status, info));
-  EXPECT_EQ(info.reason(), "NOT_BUILT");
-}
-
 TEST(StatusDetailsTest, MetadataIsAddedToTheErrorInfoThatIsThere) {
   absl::Status status = KlarnaCodeError(absl::StatusCode::kNotFound,
                                         "NO_SUCH_ORDER", "not found");
