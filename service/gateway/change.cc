@@ -32,6 +32,17 @@ v1::Verdict VerdictOf(AttemptVerdict verdict) {
   return v1::VERDICT_UNKNOWN;
 }
 
+// What has no key, but a read that tells, is sent for calls that come in the
+// first seconds of each period since the id was made, which are the same at
+// every replica. A caller who was told nothing comes again after 10 seconds,
+// when they are over wherever he comes, by clocks that are less than 5 seconds
+// apart; and before the next ones Klarna is done with what was sent, even if
+// that took 20 seconds to connect.
+constexpr absl::Duration kTurns = absl::Seconds(100);
+constexpr absl::Duration kTurn = kFirstTry;
+// By when it is sent, behind a look or two, or not at all.
+constexpr absl::Duration kTurnEnds = absl::Seconds(8);
+
 // How long to wait before each look for a change whose answer left it open, in
 // times of RetryPolicy::look: at once it may not be there yet.
 constexpr int kLooks[] = {2, 10};
@@ -124,7 +135,6 @@ Change::Change(const Resources& resources, const upstream::CallTarget& target,
       maybe_before_(claim.record.maybe_executed),
       may_be_sent_(maybe_before_),
       last_sent_(claim.record.last_sent),
-      known_since_(claim.known_since),
       attempts_(claim.record.outcome.attempts()) {
   target_.left = [&reply] { return reply.caller_left(); };
 }
@@ -175,6 +185,7 @@ runtime::Task<std::optional<ChangeResult>> Change::LookFirst() {
         "nothing was sent now. When every earlier call was told NOT_SENT, "
         "send it with a new request_id");
   }
+  const bool may_be_sent = MayBeUnderWayFor() == absl::ZeroDuration();
   Findings findings = co_await Look();
   if (findings.kind == Findings::Kind::kIt) {
     ChangeResult result = Open("");
@@ -187,10 +198,10 @@ runtime::Task<std::optional<ChangeResult>> Change::LookFirst() {
         "what Klarna has could not be read, or is only alike; "
         "nothing was sent now");
   }
-  if (MayBeUnderWayFor() > absl::ZeroDuration()) {
+  if (!may_be_sent) {
     co_return Open(
-        "there is no trace of it, but Klarna may be at work on it "
-        "for a minute; nothing was sent now");
+        "there is no trace of it, but Klarna may be at work on it for a "
+        "minute, or another replica about to send it; nothing was sent now");
   }
   co_return std::nullopt;
 }
@@ -239,13 +250,10 @@ runtime::Task<void> Change::SettleApplied(ChangeResult& result) {
   }
 }
 
-// Whether Klarna refused it, and not what stands before it, which says so
-// without a code of Klarna's.
+// Whether Klarna refused it, and not what stands before it.
 bool Change::IsKlarnasOwn(const upstream::Answer& answer) const {
-  if (!IsRefusal(answer)) return false;
-  v1::KlarnaError error;
-  return rest::GetDetail(resources_.client.StatusOf(target_, answer), error) &&
-         !error.error_code().empty();
+  return IsRefusal(answer) &&
+         rest::HasKlarnasCode(resources_.client.StatusOf(target_, answer));
 }
 
 // Takes a refusal for what it says, if nothing but doubt speaks against it.
@@ -311,7 +319,7 @@ runtime::Task<void> Change::LookForId(ChangeResult& result) const {
     co_return;
   }
   // Something like it is there, and a success was told: that is it.
-  if (findings.kind == Findings::Kind::kPerhaps && !doubt_) co_return;
+  if (findings.alike && !doubt_) co_return;
   result.outcome.set_verdict(v1::VERDICT_UNKNOWN);
   result.status = OutcomeUnknown(
       absl::StrCat("the answer, HTTP ", result.outcome.http_status(),
@@ -329,6 +337,7 @@ runtime::Task<Findings> Change::Look() const {
                             times * resources_.client.retry_policy().look);
     if (Abandoned()) break;
     Findings seen = co_await look_back_.Look();
+    seen.alike |= findings.alike;
     // A look that showed something, or nothing at all, is not outdone by one
     // without a trace.
     if (seen.kind >= findings.kind) findings = std::move(seen);
@@ -357,12 +366,26 @@ ChangeResult Change::Open(absl::string_view why) const {
   return result;
 }
 
+absl::Duration Change::PhaseAt(absl::Time time) const {
+  const absl::Duration phase = (time - intent_.first_attempt) % kTurns;
+  return phase < absl::ZeroDuration() ? phase + kTurns : phase;
+}
+
 absl::Duration Change::MayBeUnderWayFor() const {
-  // An attempt that is not known here was begun for a caller who had not yet
-  // come here.
-  const absl::Time sent =
-      std::max(last_sent_, doubt_ ? known_since_ : absl::InfinitePast());
-  return sent + kSlowestChange - resources_.executor.clock().WallNow();
+  const absl::Time now = resources_.executor.clock().WallNow();
+  const absl::Time done = std::max(now, last_sent_ + kSlowestChange);
+  if (done == now && PhaseAt(now) <= kTurn) return absl::ZeroDuration();
+  // Into its turn by a second, by which clocks may well be apart.
+  return done - now + kTurns - PhaseAt(done) + absl::Seconds(1);
+}
+
+absl::Status Change::NotItsTurn() const {
+  return rest::GatewayError(
+      absl::StatusCode::kUnavailable, "NOT_SENT",
+      absl::StrCat(target_.route.label,
+                   " was not sent: it could be begun too late, when another "
+                   "replica might have it under way"),
+      {{"operation", target_.route.label}, {"account", target_.account.name}});
 }
 
 runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
@@ -392,6 +415,11 @@ runtime::Task<upstream::Answer> Change::Attempt(absl::Status& not_sent) {
     }
     if (reply_.caller_left()) {
       stop(upstream::CallerLeft(target_));
+      co_return answer;
+    }
+    if (ReadTells() &&
+        PhaseAt(resources_.executor.clock().WallNow()) > kTurnEnds) {
+      stop(NotItsTurn());
       co_return answer;
     }
     http::HttpRequest request =

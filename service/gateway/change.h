@@ -88,8 +88,13 @@ class Change {
   runtime::Task<Findings> Look() const;
   static void Found(Findings& findings, ChangeResult& result);
   ChangeResult Open(absl::string_view why) const;
-  // How long Klarna may still be at work on an earlier attempt.
+  // How far time has come in the periods in which a replica may send what no
+  // key protects.
+  absl::Duration PhaseAt(absl::Time time) const;
+  // How long Klarna may still be at work on an earlier attempt, or get to know
+  // of one, wherever it was made.
   absl::Duration MayBeUnderWayFor() const;
+  absl::Status NotItsTurn() const;
   bool WorthRetrying(const v1::Outcome& outcome,
                      const upstream::Answer& answer) const;
   absl::Status StatusOf(upstream::AttemptVerdict verdict,
@@ -120,7 +125,6 @@ class Change {
   // So may one of this call, whose answer is not known yet.
   bool may_be_sent_;
   absl::Time last_sent_;
-  const absl::Time known_since_;
   int attempts_;
 };
 

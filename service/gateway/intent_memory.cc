@@ -58,6 +58,10 @@ IntentClaim LocalIntentMemory::TryClaim(const Intent& intent,
   Entry& entry = **it;
   // Since it was here last, it may have been at another replica.
   const bool doubt = entry.doubt || intent.maybe_tried_before;
+  // A mended content takes the place of one of which nothing was sent.
+  if (entry.untouched && !entry.in_flight && !doubt) {
+    entry.content_hash = HashOf(intent);
+  }
   if (entry.content_hash != HashOf(intent)) {
     return {IntentClaim::State::kOtherBody, RecordOf(entry), doubt};
   }
@@ -72,7 +76,7 @@ IntentClaim LocalIntentMemory::TryClaim(const Intent& intent,
   if (entry.final) return {IntentClaim::State::kSettled, RecordOf(entry)};
   entry.in_flight = true;
   entry.doubt = doubt;
-  return {IntentClaim::State::kMine, RecordOf(entry), doubt, entry.known_since};
+  return {IntentClaim::State::kMine, RecordOf(entry), doubt};
 }
 
 IntentClaim LocalIntentMemory::Remember(const Intent& intent) {
@@ -87,14 +91,12 @@ IntentClaim LocalIntentMemory::Remember(const Intent& intent) {
   entry->id_hash = HashOf(intent.request_id);
   entry->content_hash = HashOf(intent);
   entry->first_seen = clock_.Now();
-  entry->known_since = clock_.WallNow();
   entry->first_attempt = intent.first_attempt;
   entry->doubt = doubt;
   by_age_.push_back(entry.get());
   ++ids_[entry->id_hash];
-  const absl::Time known_since = entry->known_since;
   entries_.insert(std::move(entry));
-  return {IntentClaim::State::kMine, {}, doubt, known_since};
+  return {IntentClaim::State::kMine, {}, doubt};
 }
 
 runtime::Task<void> LocalIntentMemory::Settle(const std::string& key,
@@ -111,6 +113,8 @@ runtime::Task<void> LocalIntentMemory::Settle(const std::string& key,
     entry.final = final;
     entry.maybe_executed = record.maybe_executed;
     entry.last_sent = record.last_sent;
+    entry.untouched = !final && record.outcome.attempts() == 0 &&
+                      record.outcome.verdict() == v1::VERDICT_NOT_SENT;
     entry.outcome.swap(outcome);
     entry.status = record.status;
     // Without an attempt there is nothing to remember: it was refused unsent.

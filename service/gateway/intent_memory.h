@@ -43,7 +43,8 @@ struct IntentClaim {
   enum class State {
     kMine,       // Nobody works on it: make the change, then Settle it.
     kSettled,    // Another call did, or was waited for; `record` says how.
-    kOtherBody,  // The same request_id asked for something else before.
+    kOtherBody,  // The same request_id stood for something else before, of
+                 // which something was sent, or may have been.
     kFull,       // No room to remember it safely: make no change.
   };
   State state = State::kFull;
@@ -52,9 +53,6 @@ struct IntentClaim {
   // There may have been an attempt that is not known here. Of kSettled, one
   // that whoever settled it did not reckon with.
   bool doubt = false;
-  // Of kMine: when the intent became known here. Its caller ended every attempt
-  // elsewhere before.
-  absl::Time known_since = absl::InfinitePast();
 };
 
 // Remembers intents, so that a change asked for twice happens once: binds a
@@ -132,13 +130,13 @@ class LocalIntentMemory final : public IntentMemory {
     uint64_t id_hash = 0;  // Of the request_id.
     std::array<char, 32> content_hash = {};
     runtime::Instant first_seen;
-    absl::Time known_since;
     absl::Time first_attempt;
     bool doubt = false;
     bool in_flight = true;
     bool final = false;
     bool maybe_executed = false;
     bool may_be_forgotten = false;
+    bool untouched = false;  // Nothing was sent under its key.
     absl::Time last_sent = absl::InfinitePast();
     std::string outcome = {};  // Serialized: a quarter of the message's size.
     absl::Status status = {};

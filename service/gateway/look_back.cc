@@ -7,6 +7,7 @@
 
 #include "service/json/wire.h"
 #include "service/rest/field_path.h"
+#include "service/rest/klarna_error.h"
 #include "service/rest/request_binder.h"
 
 namespace klarna::gateway {
@@ -146,7 +147,8 @@ runtime::Task<Findings> LookBack::Look() const {
   Findings findings;
   if (!read.status.ok()) {
     const bool none = read.status.code() == absl::StatusCode::kNotFound &&
-                      rule.not_found_means_none;
+                      rule.not_found_means_none &&
+                      rest::HasKlarnasCode(read.status);
     findings.kind = none ? Kind::kNothing : Kind::kPerhaps;
     co_return findings;
   }
@@ -161,6 +163,7 @@ runtime::Task<Findings> LookBack::Look() const {
   }
   // Then the value is not one of its own after all.
   if (proofs > 1) findings.kind = Kind::kPerhaps;
+  findings.alike = findings.kind != Kind::kNothing;
   if (rule.read->result.table == change_.route.result.table) {
     findings.entity = std::move(read.answer);
   }

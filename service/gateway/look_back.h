@@ -21,7 +21,8 @@ struct Findings {
   };
 
   Kind kind = Kind::kPerhaps;
-  std::string id;  // Of what was created, if it has one.
+  bool alike = false;  // What was read has something like it.
+  std::string id;      // Of what was created, if it has one.
   // What was read, where that is what the change answers as well.
   json::DecodedMessage entity;
 };

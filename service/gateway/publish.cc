@@ -210,7 +210,8 @@ bool SaysWhatToDo(absl::string_view header) {
                       });
 }
 
-std::string ContentOf(const rest::BoundRequest& bound) {
+std::string ContentOf(const rest::BoundRequest& bound,
+                      absl::string_view transformer) {
   constexpr size_t kUsualHead = 256;
   std::string content;
   content.reserve(kUsualHead + bound.body.size());
@@ -219,7 +220,7 @@ std::string ContentOf(const rest::BoundRequest& bound) {
     if (!SaysWhatToDo(name)) continue;
     absl::StrAppend(&content, name, ": ", value, "\n");
   }
-  absl::StrAppend(&content, "\n", bound.body);
+  absl::StrAppend(&content, "\n", transformer, "\n", bound.body);
   return content;
 }
 
@@ -272,8 +273,8 @@ runtime::Task<PublishResult> Publish(const Resources& resources,
   absl::StatusOr<Intent> intent = MakeIntent(
       scope, {request->request_id.data(), request->request_id.size()},
       request->first_attempt_at ? &*request->first_attempt_at : nullptr,
-      ContentOf(*bound), resources.executor.clock().WallNow(),
-      resources.random);
+      ContentOf(*bound, request->options.transformer()),
+      resources.executor.clock().WallNow(), resources.random);
   if (!intent.ok()) co_return refuse(intent.status());
   intent->maybe_tried_before |= context.tried_before;
   // Without the caller's deadline: what is sent is followed to its end.

@@ -230,6 +230,11 @@ absl::Status KlarnaErrorMapper::Map(const CallLabel& call,
   return status;
 }
 
+bool HasKlarnasCode(const absl::Status& status) {
+  KlarnaError error;
+  return GetDetail(status, error) && !error.error_code().empty();
+}
+
 std::string CorrelationId(const http::Headers& headers) {
   const absl::string_view id =
       http::FindHeader(headers, "Klarna-Correlation-Id");

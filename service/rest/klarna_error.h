@@ -50,6 +50,10 @@ class KlarnaErrorMapper {
   const json::MessageTable* error_table_;
 };
 
+// Whether such a status has an error code of Klarna's. What stands before
+// Klarna refuses without one.
+bool HasKlarnasCode(const absl::Status& status);
+
 // Klarna's id of the exchange, from the headers. Empty if there is none.
 std::string CorrelationId(const http::Headers& headers);
 

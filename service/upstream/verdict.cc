@@ -44,7 +44,7 @@ AttemptVerdict Judge(const AttemptContext& context, absl::string_view method,
   const bool keyed = context.idempotency == rest::v1::IDEMPOTENCY_KEYED;
   const bool absolute = context.idempotency == rest::v1::IDEMPOTENCY_ABSOLUTE;
   const bool deletes = absolute && method == "DELETE";
-  if (status == 404 && context.maybe_before && deletes) {
+  if (status == 404 && context.maybe_before && deletes && context.klarnas_own) {
     return AttemptVerdict::kApplied;
   }
   // What is changed for good may be found no more, and a token is used up.

@@ -47,7 +47,8 @@ bool MayFollowASuccess(int status);
 //   2xx but 205, 206: result as documented, or an empty or
 //       JSON body where none is documented                  kApplied
 //   other 2xx                                               kMaybe
-//   404 after a kMaybe of an absolute change by DELETE      kApplied
+//   Klarna's own 404 after a kMaybe of an absolute change
+//       by DELETE                                           kApplied
 //   in doubt: 404 of such a change; 401, 403, 409, 429,
 //       which may be said whatever an earlier attempt did;
 //       4xx that is not Klarna's own                        kMaybe

@@ -54,6 +54,7 @@ const std::vector<FaultKind>& FaultKinds() {
       Lost("reset after execution", TransferError::kReset, true),
       Late("reset long before execution", TransferError::kReset),
       Late("504 long before execution", TransferError::kNone, 504),
+      Late("silence, and execution meanwhile", TransferError::kTimeout),
       Lost("timeout before execution", TransferError::kTimeout, false),
       Lost("timeout after execution", TransferError::kTimeout, true),
       Lost("TLS breaks before execution", TransferError::kTls, false),

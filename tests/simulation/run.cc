@@ -33,6 +33,12 @@ const absl::Duration kOldId = gateway::kIntentLifetime - absl::Hours(1);
 // a second, of which fetching a token may take some.
 constexpr absl::Duration kTooLate = absl::Milliseconds(800);
 
+bool RefusesTheContent(int status) {
+  constexpr int kStatuses[] = {400, 404, 405, 406, 413, 415, 422};
+  return std::find(std::begin(kStatuses), std::end(kStatuses), status) !=
+         std::end(kStatuses);
+}
+
 // Changes the first value that is no list or object. False if there is none.
 bool ChangeAValue(nlohmann::json& value) {
   if (value.is_number_integer()) {
@@ -195,7 +201,7 @@ class Simulation {
     return keyed_ && !one_replica_ &&
            std::none_of(plan_.faults.begin(), plan_.faults.end(),
                         [](const FaultKind* fault) {
-                          return fault->status >= 400 && fault->status < 500;
+                          return RefusesTheContent(fault->status);
                         });
   }
 
@@ -306,7 +312,9 @@ class Simulation {
       twin = Begin(elsewhere ? 1 - replica_ : replica_, call_);
     }
     if (met.leaves) {
-      executor_.RunAfter(absl::Milliseconds(gateway_.random() % 200),
+      // Before it is sent, or behind the looks of a resend.
+      const uint64_t most = Chance(50) ? 200 : 9000;
+      executor_.RunAfter(absl::Milliseconds(gateway_.random() % most),
                          [caller] { caller->Leave(); });
     }
     executor_.RunUntilIdle();

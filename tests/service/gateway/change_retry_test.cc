@@ -186,7 +186,7 @@ INSTANTIATE_TEST_SUITE_P(
          4},
         {"AnAbsoluteOneThatTheFirstAttemptDid",
          Absolute,
-         {Reset(), Whole(404)},
+         {Reset(), Whole(404, R"({"error_code":"NOT_FOUND"})")},
          v1::VERDICT_APPLIED,
          2},
         {"NotARefusal", Keyed, {Whole(404)}, v1::VERDICT_REJECTED, 1},

@@ -11,6 +11,7 @@
 
 #include "google/rpc/error_details.pb.h"
 #include "klarna/checkout/v3/checkout_service.pb.h"
+#include "klarna/disputes/v4/disputes_service.pb.h"
 #include "klarna/gateway/v1/klarna_error.pb.h"
 #include "klarna/gateway/v1/outcome.pb.h"
 #include "klarna/order_management/v1/order_management_service.pb.h"
@@ -445,6 +446,22 @@ TEST_F(TokenTest, NothingIsBegunForACallerThatHasLeft) {
             "NOT_SENT");
   EXPECT_EQ(DetailOf<v1::Outcome>(left->status()).verdict(),
             v1::VERDICT_NOT_SENT);
+}
+
+// Its caller may have gone to another replica, which may be about to send it.
+TEST_F(TokenTest, WhatHasNoKeyIsNotBegunLate) {
+  disputes::v4::PublishRequest request;
+  request.set_request_id(kId);
+  request.mutable_accept_loss()->set_payment_dispute_id("d1");
+  const auto caller = engine_.Publish("klarna.disputes.v4.DisputesService",
+                                      request.SerializeAsString());
+  engine_.executor().Advance(absl::Seconds(9));
+  engine_.transport().Answer(Whole(200, "Bearer 1"));
+  engine_.executor().RunUntilIdle();
+  ASSERT_TRUE(caller->finished());
+  EXPECT_EQ(DetailOf<v1::Outcome>(caller->status()).verdict(),
+            v1::VERDICT_NOT_SENT);
+  EXPECT_EQ(engine_.transport().requests().size(), 1u) << "only the token's";
 }
 
 TEST_F(TokenTest, ARefusalStaysOneWhenNoNewTokenCanBeHad) {

@@ -152,14 +152,6 @@ TEST_F(IntentMemoryTest, WithoutRoomTheDoubtIsToldAllTheSame) {
   EXPECT_FALSE(claim.doubt);
 }
 
-TEST_F(IntentMemoryTest, TellsSinceWhenAnIntentIsKnown) {
-  const absl::Time since = clock_.WallNow();
-  EXPECT_EQ(ClaimAll("a").known_since, since);
-  Settle("a", v1::VERDICT_NOT_SENT, /*final=*/false);
-  clock_.Advance(absl::Seconds(1));
-  EXPECT_EQ(ClaimAll("a").known_since, since);
-}
-
 // It may have been at another replica since it was here.
 TEST_F(IntentMemoryTest, AnIntentThatComesBackLateIsInDoubt) {
   Intent intent = MakeIntent("a", "content");
@@ -304,6 +296,25 @@ TEST_F(IntentMemoryTest, AnotherContentIsFoundOutInEveryState) {
   Settle("a", v1::VERDICT_APPLIED);
   EXPECT_EQ(Claim("a", "other"), State::kOtherBody);
   EXPECT_EQ(Claim("a"), State::kSettled) << "the first content keeps its claim";
+}
+
+TEST_F(IntentMemoryTest, AMendedContentTakesThePlaceOfOneThatWasNeverSent) {
+  Intent intent = MakeIntent("a", "content");
+  intent.first_attempt = clock_.WallNow();
+  Intent mended = intent;
+  mended.content_hash = "mended";
+  IntentRecord unsent;
+  unsent.outcome.set_verdict(v1::VERDICT_NOT_SENT);
+  ClaimAlone(intent);
+  EXPECT_EQ(ClaimAlone(mended).state, State::kOtherBody) << "in flight";
+  Settle("a", unsent, /*final=*/false);
+  Intent late = mended;
+  late.maybe_tried_before = true;
+  EXPECT_EQ(ClaimAlone(late).state, State::kOtherBody) << "it may be elsewhere";
+  EXPECT_EQ(ClaimAlone(mended).state, State::kMine);
+  unsent.outcome.set_attempts(1);
+  Settle("a", unsent, /*final=*/false);
+  EXPECT_EQ(ClaimAlone(intent).state, State::kOtherBody);
 }
 
 TEST_F(IntentMemoryTest, FullOfWorkInFlightTakesNoMore) {

@@ -184,6 +184,16 @@ TEST_F(PublishTest, TheSameIdForAnotherContentIsRefusedUnsent) {
   EXPECT_EQ(Sent(), 1u);
 }
 
+TEST_F(PublishTest, AnotherTransformerIsAnotherContent) {
+  engine_.UseTransformers(
+      {{.name = "double", .program = "."}, {.name = "triple", .program = "."}});
+  om::PublishRequest request = Capture(100);
+  request.mutable_options()->set_transformer("double");
+  ASSERT_TRUE(Call(request, Captured())->status().ok());
+  request.mutable_options()->set_transformer("triple");
+  EXPECT_EQ(Reason(Begin(request)->status()), "IDEMPOTENCY_KEY_REUSED");
+}
+
 TEST_F(PublishTest, AResendThatIsRefusedSaysNothingOfTheFirst) {
   ASSERT_TRUE(Call(Capture(100), Captured())->status().ok());
   om::PublishRequest request = Capture(100);
@@ -324,9 +334,14 @@ TEST_F(PublishTest, WhatIsNotSentAfterAnUnknownOutcomeIsUnknown) {
 
 TEST_F(PublishTest, ADeletionThatFindsNothingAfterAnUnknownOutcomeIsApplied) {
   Call(kPayments, CancelAuthorization(), Broken(TransferError::kReset, true));
-  const Caller second = Call(kPayments, CancelAuthorization(), Whole(404));
-  EXPECT_TRUE(second->status().ok()) << second->status();
-  EXPECT_EQ(OutcomeOf(second).verdict(), v1::VERDICT_APPLIED);
+  // Not when what stands before Klarna finds nothing.
+  const Caller second =
+      Call(kPayments, CancelAuthorization(), Whole(404, "<html>"));
+  EXPECT_EQ(OutcomeOf(second).verdict(), v1::VERDICT_UNKNOWN);
+  const Caller third = Call(kPayments, CancelAuthorization(),
+                            Whole(404, R"({"error_code":"NOT_FOUND"})"));
+  EXPECT_TRUE(third->status().ok()) << third->status();
+  EXPECT_EQ(OutcomeOf(third).verdict(), v1::VERDICT_APPLIED);
 }
 
 // The 23 hours.

@@ -189,6 +189,7 @@ void ExpectAll(const std::vector<Row>& rows, bool result_expected) {
           const AttemptContext context = {
               .idempotency = idempotency,
               .maybe_before = maybe_before,
+              .klarnas_own = true,
               .result_expected = result_expected,
               .result_valid = row.seen.result_valid};
           EXPECT_EQ(Judge(context, method, ToAnswer(row.seen)),
@@ -235,6 +236,14 @@ TEST(VerdictTest, OnlyRefusalsAreRejected) {
               status >= 400 && status < 500 && status != 408)
         << status;
   }
+}
+
+TEST(VerdictTest, WhatStandsBeforeKlarnaDoesNotSayThatSomethingIsGone) {
+  AttemptContext context = {.idempotency = rest::v1::IDEMPOTENCY_ABSOLUTE,
+                            .maybe_before = true};
+  EXPECT_EQ(Judge(context, "DELETE", ToAnswer(Status(404))), kMaybe);
+  context.klarnas_own = true;
+  EXPECT_EQ(Judge(context, "DELETE", ToAnswer(Status(404))), kApplied);
 }
 
 // In doubt about an earlier attempt only Klarna's own refusal of the content is
