@@ -127,9 +127,12 @@ class Call {
         }
         return;
       case gateway::v1::VERDICT_REJECTED:
-        Require(!caller.status().ok() && !changes.empty() && harmless &&
-                    changes.back().refused(),
-                "REJECTED, but not by an answer");
+        // What could not be sent again stays refused.
+        Require(
+            !caller.status().ok() && harmless &&
+                std::any_of(changes.begin(), changes.end(),
+                            [](const Attempt& each) { return each.refused(); }),
+            "REJECTED, but not by an answer");
         return;
       case gateway::v1::VERDICT_UNKNOWN:
         Require(caller.status().code() == absl::StatusCode::kAborted ||
@@ -137,9 +140,10 @@ class Call {
                 "UNKNOWN is ABORTED");
         return;
       case gateway::v1::VERDICT_NOT_SENT:
-        // A rate limit may have refused it before.
-        Require(harmless && (changes.empty() ||
-                             !changes.back().answer.result.request_sent),
+        Require(std::none_of(changes.begin(), changes.end(),
+                             [](const Attempt& each) {
+                               return each.answer.result.request_sent;
+                             }),
                 "said not to be sent, and it was");
         return;
       default:
