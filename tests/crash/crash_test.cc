@@ -269,6 +269,10 @@ TEST_F(CrashTest, AKeyedChangeHappensOnceWhereverItsGatewayIsKilled) {
     if (results[i].idempotency == rest::v1::IDEMPOTENCY_KEYED) {
       ExpectOneEffect(cells[i], results[i]);
     }
+    // Read before it is told to be refused, though its id is fresh.
+    if (results[i].idempotency == rest::v1::IDEMPOTENCY_READ_BACK) {
+      EXPECT_EQ(results[i].contradiction, "") << Describe(cells[i], results[i]);
+    }
   }
   std::printf("crash: %zu kills, %zu writes at %zu points\n", cells.size(),
               faults::WriteRequests(*routes_).size(), Points().size());
