@@ -199,6 +199,7 @@ class CrashTest : public ::testing::Test {
     std::vector<CellResult> results(cells.size());
     std::atomic<size_t> next = 0;
     std::vector<std::thread> callers;
+    callers.reserve(kLanes);
     for (int lane = 0; lane < kLanes; ++lane) {
       callers.emplace_back([&, lane] {
         const auto survivor =

@@ -203,6 +203,7 @@ TEST_F(OverloadTest, NothingIsBegunForACallerWhoHasLeft) {
   blocked.Wait();
 
   std::vector<std::unique_ptr<Caller>> callers;
+  callers.reserve(kCallers);
   for (int i = 0; i < kCallers; ++i) {
     callers.push_back(std::make_unique<Caller>(gateway_.channel()));
   }

@@ -75,7 +75,7 @@ class Call {
 
  private:
   std::shared_ptr<testing::PublishCaller> Publish() {
-    const auto caller = engine_.Publish(service_, request_);
+    auto caller = engine_.Publish(service_, request_);
     engine_.executor().RunUntilIdle();
     for (int i = 0; i < kMaxTimers && !caller->finished(); ++i) {
       engine_.executor().AdvanceToNextTimer();

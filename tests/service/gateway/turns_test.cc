@@ -22,7 +22,6 @@ using http::TransferError;
 using testing::Broken;
 using testing::EngineUnderTest;
 using testing::OutcomeOf;
-using testing::ScriptedAnswer;
 using testing::Whole;
 using Caller = std::shared_ptr<testing::PublishCaller>;
 
