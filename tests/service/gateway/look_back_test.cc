@@ -113,6 +113,20 @@ class LookBackTest : public ::testing::Test {
     return {caller->status(), testing::OutcomeOf(*caller).value()};
   }
 
+  // Of one whose id has that age, by an engine of its own.
+  static v1::Verdict VerdictOfCapture(
+      absl::Duration age, const ScriptedAnswer& answer,
+      const std::vector<ScriptedAnswer>& reads) {
+    testing::EngineUnderTest engine;
+    engine.executor().Advance(age);
+    engine.transport().Answer(answer);
+    for (const ScriptedAnswer& read : reads) engine.transport().Answer(read);
+    const auto caller =
+        engine.Publish(kOrderManagement, Capture().SerializeAsString());
+    engine.Continue(*caller);
+    return testing::OutcomeOf(*caller).value().verdict();
+  }
+
   // Time goes by until the id may have been tried elsewhere.
   void GrowOld() {
     engine_.executor().Advance(kFirstTry + absl::Milliseconds(1));
@@ -258,31 +272,18 @@ TEST_F(LookBackTest, ASuccessWithoutAnIdAndAnyTraceIsUnknown) {
       {Whole(500), Whole(500)},
       {Whole(200, "<html>"), Whole(200, "<html>")},
       {Whole(503), Whole(200, "[]")}};
-  for (const std::vector<ScriptedAnswer>& answers : reads) {
-    testing::EngineUnderTest engine;
-    engine.transport().Answer(Whole(201));
-    for (const ScriptedAnswer& answer : answers) {
-      engine.transport().Answer(answer);
-    }
-    const auto caller =
-        engine.Publish(kOrderManagement, Capture().SerializeAsString());
-    engine.Continue(*caller);
-    ASSERT_TRUE(caller->finished());
-    EXPECT_EQ(testing::OutcomeOf(*caller)->verdict(), v1::VERDICT_UNKNOWN);
+  for (const std::vector<ScriptedAnswer>& each : reads) {
+    EXPECT_EQ(VerdictOfCapture(absl::ZeroDuration(), Whole(201), each),
+              v1::VERDICT_UNKNOWN);
   }
 }
 
 TEST_F(LookBackTest, AContentThatKlarnaRefusesAsSuchWasNeverTaken) {
+  const std::string why =
+      R"({"error_code":"BAD_VALUE","error_messages":["m"]})";
   for (const int status : {400, 404, 413, 422}) {
-    testing::EngineUnderTest engine;
-    engine.executor().Advance(absl::Hours(1));
-    engine.transport().Answer(
-        Whole(status, R"({"error_code":"BAD_VALUE","error_messages":["no"]})"));
-    const auto caller =
-        engine.Publish(kOrderManagement, Capture().SerializeAsString());
-    engine.Continue(*caller);
-    ASSERT_TRUE(caller->finished()) << status;
-    EXPECT_EQ(testing::OutcomeOf(*caller)->verdict(), v1::VERDICT_REJECTED)
+    EXPECT_EQ(VerdictOfCapture(absl::Hours(1), Whole(status, why), {}),
+              v1::VERDICT_REJECTED)
         << status;
   }
 }
@@ -291,16 +292,9 @@ TEST_F(LookBackTest, AContentThatKlarnaRefusesAsSuchWasNeverTaken) {
 TEST_F(LookBackTest, WhatStandsBeforeKlarnaDoesNotSettleAnOldId) {
   const ScriptedAnswer none = Whole(200, "[]");
   for (const int status : {400, 404, 405, 413, 422}) {
-    testing::EngineUnderTest engine;
-    engine.executor().Advance(absl::Hours(1));
-    for (const ScriptedAnswer& answer : {Whole(status, "<html>"), none, none}) {
-      engine.transport().Answer(answer);
-    }
-    const auto caller =
-        engine.Publish(kOrderManagement, Capture().SerializeAsString());
-    engine.Continue(*caller);
-    ASSERT_TRUE(caller->finished()) << status;
-    EXPECT_EQ(testing::OutcomeOf(*caller)->verdict(), v1::VERDICT_UNKNOWN)
+    EXPECT_EQ(
+        VerdictOfCapture(absl::Hours(1), Whole(status, "<html>"), {none, none}),
+        v1::VERDICT_UNKNOWN)
         << status;
   }
 }
